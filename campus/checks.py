@@ -1,0 +1,106 @@
+"""Numbered checks of what this process was given: a wrong setting stops start-up, in words.
+
+campus.E001 broker keeps data · E002 Postgres logs statements · E003 Postgres logs details · E004 both
+databases in one cluster · E005 file mail or printed codes in production · E006 a kiosk tells distances in
+production · E007 the application owns its tables.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error
+from django.db import connections
+
+from campus import broker
+
+INSECURE_MAIL = ("filebased", "console", "locmem", "dummy")
+
+
+def mail_reaches_people(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse, in production, a mail backend that leaves sign-in codes in a file or on a terminal."""
+    if settings.DEBUG or settings.EMAIL_BACKEND.split(".")[-2] not in INSECURE_MAIL:
+        return []
+    return [Error(f"EMAIL_BACKEND {settings.EMAIL_BACKEND} shows sign-in codes; use SMTP", id="campus.E005")]
+
+
+def broker_forgets(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse a broker that writes what it carries to disk."""
+    if not settings.REDIS_URL:
+        return []
+    try:
+        found = broker.settings_of_server()
+    except broker.Unavailable:
+        return []
+    if found["save"] == "" and found["appendonly"] == "no":
+        return []
+    return [
+        Error(
+            f"the broker keeps its data: save={found['save']!r}, appendonly={found['appendonly']}",
+            hint='Set save "" and appendonly no: sealed probes must not outlive a passage.',
+            id="campus.E001",
+        )
+    ]
+
+
+def postgres_is_discreet(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse a Postgres that would write refused rows into its log."""
+    found: list[CheckMessage] = []
+    wanted = [("log_min_error_statement", "panic", "campus.E002"), ("log_error_verbosity", "terse", "campus.E003")]
+    for alias in kwargs.get("databases") or []:
+        for name, value, number in wanted:
+            actual = _ask(alias, "SELECT current_setting(%s)", name)
+            if actual != value:
+                found.append(Error(f"Postgres of {alias!r} has {name}={actual}, not {value}", id=number))
+    return found
+
+
+def keys_live_elsewhere(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse keys in the cluster that holds what they open."""
+    if not {"default", "keys"} <= set(kwargs.get("databases") or []):
+        return []
+    identifiers = {_ask(alias, "SELECT system_identifier FROM pg_control_system()") for alias in ("default", "keys")}
+    if len(identifiers) == 2:
+        return []
+    return [Error("the keys database is in the cluster of the main one; give it a cluster of its own", id="campus.E004")]
+
+
+def application_owns_nothing(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse to serve as the owner of the tables: an owner may switch triggers off."""
+    if settings.PROCESS == "manage" or "default" not in (kwargs.get("databases") or []):
+        return []
+    owned = _ask("default", "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user")
+    powerful = _ask("default", "SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    if not owned and not powerful:
+        return []
+    return [Error(f"{settings.PROCESS} connects as the owner of the tables; run setup_roles", id="campus.E007")]
+
+
+def register_all() -> None:
+    """Register the checks with Django, those that ask a database under its tag."""
+    checks.register(mail_reaches_people)
+    checks.register(broker_forgets, checks.Tags.database)
+    for check in (postgres_is_discreet, keys_live_elsewhere, application_owns_nothing):
+        checks.register(check, checks.Tags.database)
+
+
+def refuse_misconfiguration() -> None:
+    """Run every check and end the process, in words, if one fails. Each process calls it as it starts."""
+    errors = [
+        message for message in checks.run_checks(databases=list(settings.DATABASES)) if message.level >= checks.ERROR
+    ]
+    if errors:
+        sys.exit("\n".join(f"{message.id}: {message.msg}" for message in errors))
+
+
+def _ask(alias: str, query: str, *params: str) -> Any:
+    with connections[alias].cursor() as cursor:
+        cursor.execute(query, params)
+        return cursor.fetchone()[0]
+
+

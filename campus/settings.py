@@ -1,0 +1,221 @@
+"""Settings of every process; what differs between processes comes from the environment.
+
+`campus.processes.NEEDS` says which variables a process has. With `DEBUG` off a missing one stops
+start-up here, before anything can run half-configured.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from campus.processes import NEEDS
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(os.environ.get("CAMPUS_VAR") or BASE_DIR / "var")
+DEBUG = os.environ.get("DEBUG", "") == "1"
+PROCESS = os.environ.get("CAMPUS_PROCESS", "manage")
+if PROCESS not in NEEDS:
+    raise ImproperlyConfigured(f"CAMPUS_PROCESS={PROCESS!r} is none of {', '.join(sorted(NEEDS))}")
+
+
+def _needed(name: str) -> str:
+    """Return a variable this process needs; an empty string where the process must not have it."""
+    if name not in NEEDS[PROCESS]:
+        return ""
+    value = os.environ.get(name, "")
+    if not value and not DEBUG:
+        raise ImproperlyConfigured(f"{name} is not set, and the {PROCESS} process needs it")
+    return value
+
+
+def _key(name: str) -> bytes:
+    """Return a 32-byte key given as URL-safe base64; with DEBUG an absent one is derived from its name."""
+    text = _needed(name)
+    if not text:
+        return hashlib.sha256(f"campus-gate development {name}".encode()).digest() if name in NEEDS[PROCESS] else b""
+    try:
+        key = base64.urlsafe_b64decode(text)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        raise ImproperlyConfigured(f"{name} must be 32 bytes as URL-safe base64")
+    return key
+
+
+SECRET_KEY = _needed("SECRET_KEY") or (
+    "development only, never in production" if DEBUG else "this process signs nothing and holds no secret key"
+)
+CARD_KEY = _key("CARD_KEY")
+CLAIM_KEY = _key("CLAIM_KEY")
+FRAMES_KEY = _key("FRAMES_KEY")
+PROBE_KEY = _key("PROBE_KEY")
+VAULT_ROOT_KEY = _key("VAULT_ROOT_KEY")
+VAULT_EPOCH_FILE = Path(_needed("VAULT_EPOCH_FILE") or VAR_DIR / "vault" / "epoch.json")
+
+ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
+CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "pgtrigger",
+    "campus",
+    "enrollment",
+    "enrollment.vault",
+    "gates",
+]
+
+SUBJECT_PARTS = ["campus.subject", "enrollment.subject", "gates.subject"]
+"""Modules that each answer what they hold about a person: the Protocol is `campus.subjects.SubjectPart`."""
+
+MIDDLEWARE = [
+    "campus.middleware.ContentSecurityPolicy",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "campus.urls"
+WSGI_APPLICATION = "campus.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# ---------------------------------------------------------------- databases
+
+_MAIN, _KEYS = _needed("DATABASE_URL"), _needed("KEYS_DATABASE_URL")
+DATABASES = {}
+if _MAIN:
+    DATABASES["default"] = dj_database_url.parse(_MAIN, conn_max_age=60, conn_health_checks=True)
+if _KEYS:
+    DATABASES["keys"] = dj_database_url.parse(_KEYS, conn_max_age=60, conn_health_checks=True)
+DATABASE_ROUTERS = ["enrollment.vault.router.KeysRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "campus_cache"}}
+
+# ---------------------------------------------------------------- people
+
+AUTH_USER_MODEL = "campus.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_request_login_code"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "campus.sign_in.CodeOnlyAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 180
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_LOGOUT_ON_GET = False
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEBUG
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("BEHIND_PROXY") == "1" else None
+SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+
+# ---------------------------------------------------------------- mail
+
+EMAIL_BACKEND = os.environ.get(
+    "EMAIL_BACKEND",
+    "django.core.mail.backends.filebased.EmailBackend" if DEBUG else "django.core.mail.backends.smtp.EmailBackend",
+)
+EMAIL_FILE_PATH = VAR_DIR / "mail"
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Campus Gate <office@campus-gate.invalid>")
+
+# ---------------------------------------------------------------- language and time
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hant", _("Traditional Chinese")), ("zh-hans", _("Simplified Chinese"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+CLOCK_SHIFT = timedelta(0)
+if os.environ.get("CAMPUS_CLOCK"):
+    if not DEBUG:
+        raise ImproperlyConfigured("CAMPUS_CLOCK shifts the clock for demonstrations; it needs DEBUG=1")
+    CLOCK_SHIFT = datetime.fromisoformat(os.environ["CAMPUS_CLOCK"]) - datetime.fromtimestamp(
+        float(os.environ.get("CAMPUS_CLOCK_AT") or datetime.now(UTC).timestamp()), UTC
+    )
+
+# ---------------------------------------------------------------- uploads and pages
+
+FILE_UPLOAD_HANDLERS = ["campus.uploads.MemoryOnlyUploadHandler"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
+DATA_UPLOAD_MAX_NUMBER_FILES = 8
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# ---------------------------------------------------------------- broker
+
+REDIS_URL = _needed("REDIS_URL")
+CELERY_BROKER_URL = f"redis+socket://{REDIS_URL.removeprefix('unix://')}" if REDIS_URL.startswith("unix://") else REDIS_URL
+
+# ---------------------------------------------------------------- faces
+
+FACE_ENGINE = os.environ.get("FACE_ENGINE", "dlib")
+"""Name of the engine in `enrollment.faces.engines.ENGINES`."""
+FACE_THRESHOLD = 0.45 if DEBUG else None
+"""Largest distance called a match. 0.45 is for the demo's portraits only: without DEBUG faces are not
+compared until a measured calibration exists."""
+FACE_PAIR_THRESHOLD = 0.45 if DEBUG else None
+"""Largest distance allowed between any two captures of one enrolment."""
+THRESHOLD_VERSION = "demo-0.45" if DEBUG else ""
+
+# ---------------------------------------------------------------- gate limits
+
+CAPTURE_WAIT_SECONDS = 2.0
+CAPTURES_PER_KIOSK_IN_10_SECONDS = 300
+IMAGE_MAX_BYTES = 1_000_000
+IMAGE_MAX_PIXELS = 12_000_000
+EXTRACT_MEMORY_MB = int(os.environ.get("EXTRACT_MEMORY_MB", "1500"))
+TURNSTILE_DRIVER = os.environ.get("TURNSTILE_DRIVER", "gates.turnstiles.simulated.Simulated")
+
+LOGGING_CONFIG = None
+"""`campus.logs` sets logging up, once the applications are ready."""

@@ -1,0 +1,39 @@
+"""The only upload handler: files stay in memory, and one that is too large stops the request.
+
+Django would write an upload over 2.5 MB to a temporary file before any view runs; a photograph must
+never reach a disk.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadedfile import InMemoryUploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+
+
+class MemoryOnlyUploadHandler(FileUploadHandler):
+    """Keeps each file of a request in memory, up to `IMAGE_MAX_BYTES` each."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        self.file = BytesIO()
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        if start + len(raw_data) > settings.IMAGE_MAX_BYTES:
+            raise RequestDataTooBig("one of the files is too large")
+        self.file.write(raw_data)
+
+    def file_complete(self, file_size: int) -> InMemoryUploadedFile:
+        self.file.seek(0)
+        return InMemoryUploadedFile(
+            file=self.file,
+            field_name=self.field_name,
+            name=self.file_name or "",
+            content_type=self.content_type or "",
+            size=file_size,
+            charset=self.charset,
+        )
