@@ -1,0 +1,28 @@
+"""The school: people, cards, calendar, registers, presence, audit and what is still to be done."""
+
+from campus.models.audit import AuditEvent, AuditPayload, AuditSeal
+from campus.models.calendar import Closure, RegisterTime, Term
+from campus.models.outbox import Outbox
+from campus.models.people import Credential, Group, Guardianship, Membership, Person, Presence, Role, School, User
+from campus.models.registers import AttendanceMark, Register
+
+__all__ = [
+    "AttendanceMark",
+    "AuditEvent",
+    "AuditPayload",
+    "AuditSeal",
+    "Closure",
+    "Credential",
+    "Group",
+    "Guardianship",
+    "Membership",
+    "Outbox",
+    "Person",
+    "Presence",
+    "Register",
+    "RegisterTime",
+    "Role",
+    "School",
+    "Term",
+    "User",
+]

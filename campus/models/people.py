@@ -1,0 +1,202 @@
+"""Who there is: schools, users and their roles, people, guardians, groups, cards, who is inside."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from campus.constraints import id_and_school, same_school
+
+
+class School(models.Model):
+    """One school: its own time zone, policy pack, calendar and keys."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=200)
+    timezone = models.CharField(max_length=64, help_text=_("Name of an IANA time zone, such as Asia/Hong_Kong"))
+    policy_pack = models.CharField(max_length=16, default="uk")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users by e-mail address; nobody has a password."""
+
+    def create_user(self, email: str, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_unusable_password()
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody who signs in. Users are global; what they may do is a role or a guardianship in a school."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=200, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+
+    objects = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(Lower("email"), name="user_email_any_case")]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Role(models.Model):
+    """What a member of staff may do in one school."""
+
+    class Kind(models.TextChoices):
+        TEACHER = "teacher", _("Teacher")
+        OFFICE = "office", _("Office")
+        PROTECTION_OFFICER = "protection_officer", _("Data protection officer")
+
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="roles")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="roles")
+    kind = models.CharField(max_length=24, choices=Kind.choices)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=("school", "user", "kind"), name="role_once")]
+
+
+class Person(models.Model):
+    """What a card belongs to and a passage names. Faces are for students only."""
+
+    class Kind(models.TextChoices):
+        STUDENT = "student", _("Student")
+        STAFF = "staff", _("Staff")
+        VISITOR = "visitor", _("Visitor")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="people")
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    known_as = models.CharField(max_length=40, blank=True, help_text=_("What a kiosk calls this person"))
+    number = models.CharField(max_length=40, help_text=_("The school's own number for this person"))
+    left_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            id_and_school("person_id_school"),
+            models.UniqueConstraint(fields=("school", "number"), name="person_number_once_a_school"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def display_name(self) -> str:
+        """The shortest name that is right, for a screen a queue can read."""
+        return self.known_as or self.name
+
+
+class Guardianship(models.Model):
+    """A user holds parental responsibility for a student, or has care of them without it."""
+
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="guardianships")
+    student = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="guardianships")
+    guardian = models.ForeignKey(User, on_delete=models.PROTECT, related_name="guardianships")
+    parental_responsibility = models.BooleanField(default=True)
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            same_school("student", "campus.Person", name="guardianship_student_school"),
+            models.UniqueConstraint(
+                fields=("student", "guardian"), condition=models.Q(ended_at__isnull=True), name="guardianship_live_once"
+            ),
+        ]
+
+
+class Group(models.Model):
+    """A class that is registered together."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="groups")
+    name = models.CharField(max_length=80)
+    year = models.PositiveSmallIntegerField(help_text=_("Year group"))
+    teachers = models.ManyToManyField(User, related_name="taught_groups", blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            id_and_school("group_id_school"),
+            models.UniqueConstraint(fields=("school", "name"), name="group_name_once_a_school"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A student belongs to a group from one local date until another."""
+
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships")
+    student = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
+    began_on = models.DateField()
+    ended_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            same_school("group", "campus.Group", name="membership_group_school"),
+            same_school("student", "campus.Person", name="membership_student_school"),
+            models.UniqueConstraint(
+                fields=("student",), condition=models.Q(ended_on__isnull=True), name="membership_one_live_group"
+            ),
+        ]
+
+
+class Credential(models.Model):
+    """A printed card. Only the HMAC of its token is kept; its secret is known to the card alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="credentials")
+    token_mac = models.BinaryField(max_length=32, unique=True)
+    issued_at = models.DateTimeField()
+    issued_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            id_and_school("credential_id_school"),
+            same_school("person", "campus.Person", name="credential_person_school"),
+            models.UniqueConstraint(
+                fields=("person",), condition=models.Q(revoked_at__isnull=True), name="credential_one_live_card"
+            ),
+        ]
+
+
+class Presence(models.Model):
+    """Whether a person is inside: one row a person, and the first row that every change about them locks.
+
+    Consent, references, keys and passages of one person take this lock first, so that a withdrawal
+    wins every race.
+    """
+
+    class Where(models.TextChoices):
+        UNKNOWN = "unknown", _("Not seen yet")
+        INSIDE = "inside", _("Inside")
+        OUTSIDE = "outside", _("Outside")
+
+    person = models.OneToOneField(Person, on_delete=models.PROTECT, primary_key=True, related_name="presence")
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    where = models.CharField(max_length=8, choices=Where.choices, default=Where.UNKNOWN)
+    since = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [same_school("person", "campus.Person", name="presence_person_school")]

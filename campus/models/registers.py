@@ -1,0 +1,100 @@
+"""Registers and the marks in them: history is a line, the current mark is the one nothing replaces."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from campus.append_only import append_only
+from campus.constraints import CompositeForeignKey, id_and_school, same_school
+from campus.models.people import Group, Person, School, User
+
+
+class Register(models.Model):
+    """One occurrence of a group's register, frozen when made: later changes of the timetable leave it alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="registers")
+    date = models.DateField(help_text=_("The school's local date"))
+    kind = models.CharField(max_length=16)
+    opens_at = models.DateTimeField()
+    late_after = models.DateTimeField()
+    closes_at = models.DateTimeField()
+
+    class Meta:
+        triggers: ClassVar = append_only()
+        constraints: ClassVar = [
+            id_and_school("register_id_school"),
+            same_school("group", "campus.Group", name="register_group_school"),
+            models.UniqueConstraint(fields=("group", "date", "kind"), name="register_once"),
+            models.CheckConstraint(
+                condition=Q(opens_at__lte=F("late_after"), late_after__lte=F("closes_at")), name="register_in_order"
+            ),
+        ]
+
+
+class AttendanceMark(models.Model):
+    """A mark of one student in one register. A correction is a new row that replaces the old one."""
+
+    class Code(models.TextChoices):
+        PRESENT = "present", _("Present")
+        LATE = "late", _("Late")
+        ABSENT = "absent", _("Absent")
+
+    class Source(models.TextChoices):
+        PASSAGE = "passage", _("Gate")
+        TEACHER = "teacher", _("Teacher")
+        PLANNED = "planned", _("Planned absence")
+        OFFICE = "office", _("Office")
+
+    PRECEDENCE: ClassVar[dict[str, int]] = {
+        Source.PASSAGE: 10,
+        Source.PLANNED: 20,
+        Source.TEACHER: 30,
+        Source.OFFICE: 40,
+    }
+    """A mark may be replaced only by one of at least its own precedence."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    register = models.ForeignKey(Register, on_delete=models.PROTECT, related_name="marks")
+    student = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="marks")
+    code = models.CharField(max_length=8, choices=Code.choices)
+    minutes_late = models.PositiveSmallIntegerField(null=True, blank=True)
+    source = models.CharField(max_length=8, choices=Source.choices)
+    precedence = models.PositiveSmallIntegerField()
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
+    reason = models.CharField(max_length=200, blank=True)
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        triggers: ClassVar = append_only()
+        constraints: ClassVar = [
+            id_and_school("mark_id_school"),
+            models.UniqueConstraint(fields=("id", "register", "student"), name="mark_id_register_student"),
+            same_school("register", "campus.Register", name="mark_register_school"),
+            same_school("student", "campus.Person", name="mark_student_school"),
+            CompositeForeignKey(
+                fields=("replaces", "register", "student"),
+                to="campus.AttendanceMark",
+                to_fields=("id", "register", "student"),
+                name="mark_replaces_its_own_line",
+            ),
+            models.UniqueConstraint(
+                fields=("register", "student"), condition=Q(replaces__isnull=True), name="mark_one_first"
+            ),
+            models.UniqueConstraint(fields=("replaces",), name="mark_replaced_once"),
+            models.CheckConstraint(
+                condition=Q(code="late", minutes_late__isnull=False) | (~Q(code="late") & Q(minutes_late__isnull=True)),
+                name="mark_minutes_only_when_late",
+            ),
+            models.CheckConstraint(
+                condition=Q(source="passage") | Q(recorded_by__isnull=False), name="mark_by_hand_names_who"
+            ),
+        ]

@@ -1,0 +1,53 @@
+"""People come and go: the actions behind the roster."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from campus import audit, calendar
+from campus.models import Group, Guardianship, Membership, Person, Presence, Role, School, User
+
+
+@transaction.atomic
+def admit(
+    *, school: School, name: str, kind: Person.Kind, number: str, at: datetime, group: Group | None = None
+) -> Person:
+    """Put a person on the roll, with the presence row that every later change about them locks."""
+    person = Person.objects.create(school=school, name=name, kind=kind, number=number)
+    Presence.objects.create(person=person, school=school)
+    if group is not None:
+        Membership.objects.create(
+            school=school, group=group, student=person, began_on=calendar.local_date(school, at)
+        )
+    audit.record("person.admitted", school=school, subject=person.id, actor=None, at=at)
+    return person
+
+
+@transaction.atomic
+def name_guardian(*, student: Person, guardian: User, at: datetime, by: User | None = None) -> Guardianship:
+    """Record that a user holds parental responsibility for a student; naming one twice changes nothing."""
+    bond, made = Guardianship.objects.get_or_create(
+        school=student.school, student=student, guardian=guardian, ended_at=None, defaults={"began_at": at}
+    )
+    if made:
+        audit.record(
+            "guardian.named", school=student.school, subject=student.id, actor=by, at=at, guardian=guardian.id
+        )
+    return bond
+
+
+def is_guardian(user: User, student: Person) -> bool:
+    """Tell whether a user is a guardian of a student now."""
+    return Guardianship.objects.filter(student=student, guardian=user, ended_at__isnull=True).exists()
+
+
+def has_role(user: User, school: School, *kinds: Role.Kind) -> bool:
+    """Tell whether a user holds one of the roles in a school."""
+    return Role.objects.filter(user=user, school=school, kind__in=kinds).exists()
+
+
+def is_on_roll(person: Person, at: datetime) -> bool:
+    """Tell whether a person belongs to the school on its local date at a moment."""
+    return person.left_on is None or person.left_on > calendar.local_date(person.school, at)

@@ -1,0 +1,49 @@
+"""What each app offers about one person, so that pages for parents and officers are made of all three."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from django.conf import settings
+
+from campus.models import Person
+
+
+@dataclass(frozen=True)
+class Held:
+    """One kind of thing that is held about a person, in words a parent reads."""
+
+    what: str
+    count: int
+    since: datetime | None
+
+
+class SubjectPart(Protocol):
+    """What a module named in `settings.SUBJECT_PARTS` offers."""
+
+    retention: dict[str, str]
+    """Model label -> how long its rows live and why, in one sentence."""
+
+    def held(self, student: Person, at: datetime) -> list[Held]:
+        """Say what is held about a person now."""
+
+    def export(self, student: Person) -> dict[str, list[dict[str, Any]]]:
+        """Return everything held about a person, by kind; never a template."""
+
+    def erase(self, student: Person, reason: str, at: datetime) -> list[str]:
+        """Destroy what may be destroyed, and say what was."""
+
+
+def parts() -> Iterator[SubjectPart]:
+    """Load the parts that the settings name."""
+    for path in settings.SUBJECT_PARTS:
+        yield cast(SubjectPart, import_module(path))
+
+
+def held(student: Person, at: datetime) -> list[Held]:
+    """Say everything that is held about a person now."""
+    return [entry for part in parts() for entry in part.held(student, at)]
