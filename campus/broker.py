@@ -1,0 +1,60 @@
+"""What crosses the broker besides Celery's own messages: sealed parcels, and a word that a row is ready.
+
+Nothing read here is believed: parcels are authenticated by `campus.sealing`, and whoever is woken reads
+the answer from Postgres.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import cast
+
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+CONNECT_SECONDS = 0.3
+DONE_KEPT_SECONDS = 10
+
+Unavailable = (redis.ConnectionError, redis.TimeoutError)
+"""What the functions below raise when the broker can't be reached."""
+
+
+@cache
+def _client() -> redis.Redis:
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_connect_timeout=CONNECT_SECONDS,
+        socket_timeout=5,
+        retry=Retry(NoBackoff(), 1),
+    )
+
+
+def put_parcel(name: str, parcel: bytes, *, seconds: int) -> None:
+    """Leave a sealed parcel for another process, for at most `seconds`."""
+    _client().set(f"parcel:{name}", parcel, ex=seconds)
+
+
+def take_parcel(name: str) -> bytes | None:
+    """Take a parcel away, so that it can be opened once."""
+    return cast("bytes | None", _client().getdel(f"parcel:{name}"))
+
+
+def say_done(name: str) -> None:
+    """Wake whoever waits for `name`."""
+    with _client().pipeline() as pipe:
+        pipe.rpush(f"done:{name}", "")
+        pipe.expire(f"done:{name}", DONE_KEPT_SECONDS)
+        pipe.execute()
+
+
+def wait_done(name: str, seconds: float) -> None:
+    """Wait until `say_done(name)` or for `seconds`, whichever comes first. It says nothing of the result."""
+    _client().blpop([f"done:{name}"], timeout=math.ceil(seconds * 1000) / 1000)
+
+
+def settings_of_server() -> dict[str, str]:
+    """Return the broker's persistence settings, for the start-up checks."""
+    return {name: str(_client().config_get(name).get(name, "")) for name in ("save", "appendonly")}

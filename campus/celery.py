@@ -1,0 +1,56 @@
+"""The Celery application: JSON only, no results, messages that die young."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_init
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campus.settings")
+
+app = Celery("campus", set_as_current=True)
+app.conf.update(
+    broker_url=settings.CELERY_BROKER_URL,
+    task_ignore_result=True,
+    result_backend=None,
+    task_serializer="json",
+    accept_content=["json"],
+    task_default_queue="desk",
+    task_create_missing_queues=True,
+    worker_prefetch_multiplier=1,
+    task_acks_late=False,
+    task_publish_retry=False,
+    worker_lost_wait=0.1,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    worker_enable_remote_control=False,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={"socket_connect_timeout": 0.3, "socket_timeout": 30, "max_retries": 0},
+    timezone="UTC",
+    enable_utc=True,
+    beat_schedule={
+        "settle the outbox": {"task": "campus.settle_outbox", "schedule": 1.0, "options": {"expires": 1}},
+        "end what has expired": {"task": "enrollment.end_expired", "schedule": 60.0, "options": {"expires": 60}},
+    },
+)
+TASK_MODULES = {"extract": ["gates.tasks"], "decide": ["gates.tasks"], "desk": ["campus.tasks", "enrollment.tasks"]}
+app.conf.imports = TASK_MODULES.get(settings.PROCESS, [])
+
+
+@setup_logging.connect
+def _log_discreetly(**kwargs: Any) -> None:
+    """Keep Celery from laying its own loggers over ours."""
+    from campus import logs
+
+    logs.configure()
+
+
+@worker_init.connect
+def _refuse_misconfiguration(**kwargs: Any) -> None:
+    """Stop a worker that was started on a machine that is set up wrong."""
+    from campus import checks
+
+    checks.refuse_misconfiguration()
