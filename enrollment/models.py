@@ -1,0 +1,155 @@
+"""Consent as it was given, the permit it amounts to, and the references that a permit allows."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from campus.append_only import append_only
+from campus.constraints import CompositeForeignKey, id_and_school, same_school
+from campus.models import Person, School, User
+
+
+class Purpose(models.TextChoices):
+    """What a family is asked about, one act each."""
+
+    GATE_ACCESS = "gate_access", _("Opening the gate by face")
+
+
+class Notice(models.Model):
+    """What a family was told before it answered. A changed notice is a new version."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="notices")
+    purpose = models.CharField(max_length=24, choices=Purpose.choices)
+    version = models.PositiveIntegerField()
+    language = models.CharField(max_length=12)
+    body = models.TextField()
+    digest = models.BinaryField(max_length=32, help_text="SHA-256 of the body in UTF-8")
+    published_at = models.DateTimeField()
+
+    class Meta:
+        triggers: ClassVar = append_only()
+        constraints: ClassVar = [
+            id_and_school("notice_id_school"),
+            models.UniqueConstraint(fields=("school", "purpose", "version", "language"), name="notice_once"),
+        ]
+
+
+class ConsentEvent(models.Model):
+    """One answer of one guardian about one purpose, on the strength of one notice."""
+
+    class Kind(models.TextChoices):
+        GIVEN = "given", _("Yes")
+        REFUSED = "refused", _("No")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    student = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="consent_events")
+    purpose = models.CharField(max_length=24, choices=Purpose.choices)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    guardian = models.ForeignKey(User, on_delete=models.PROTECT)
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, null=True)
+    method = models.CharField(max_length=16, default="web")
+    at = models.DateTimeField()
+
+    class Meta:
+        triggers: ClassVar = append_only()
+        constraints: ClassVar = [
+            same_school("student", "campus.Person", name="consent_student_school"),
+            same_school("notice", "enrollment.Notice", name="consent_notice_school"),
+            models.CheckConstraint(
+                condition=~models.Q(kind="given") | models.Q(notice__isnull=False), name="consent_yes_names_its_notice"
+            ),
+        ]
+
+
+class Permit(models.Model):
+    """The cache of what consent amounts to for one student, and the database's guard over references.
+
+    Only `enrollment.consent.reconcile` writes it. A reference points at (id, student, live), so Postgres
+    refuses a reference without a live permit, the end of a permit under a reference, and somebody else's.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    student = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="permits")
+    live = models.BooleanField(default=True)
+    compare = models.BooleanField(default=True)
+    expires_at = models.DateTimeField()
+    began_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("id", "student", "live"), name="permit_id_student_live"),
+            models.UniqueConstraint(fields=("student",), condition=models.Q(live=True), name="permit_one_live"),
+            models.CheckConstraint(
+                condition=models.Q(live=True) | models.Q(compare=False), name="permit_compares_only_while_live"
+            ),
+            same_school("student", "campus.Person", name="permit_student_school"),
+        ]
+
+
+class Reference(models.Model):
+    """An enrolled student's template: what it is and why it may exist. The bytes are in `ReferenceCiphertext`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    student = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="references")
+    permit = models.ForeignKey(Permit, on_delete=models.PROTECT, related_name="references")
+    live = models.BooleanField(default=True)
+    purpose = models.CharField(max_length=24, choices=Purpose.choices, default=Purpose.GATE_ACCESS)
+    engine = models.CharField(max_length=64, help_text="Identity of the engine that made it")
+    captures = models.PositiveSmallIntegerField(help_text="How many images it was averaged from")
+    enrolled_at = models.DateTimeField()
+    enrolled_by = models.ForeignKey(User, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints: ClassVar = [
+            CompositeForeignKey(
+                fields=("permit", "student", "live"),
+                to="enrollment.Permit",
+                to_fields=("id", "student", "live"),
+                name="reference_has_a_live_permit",
+            ),
+            models.CheckConstraint(condition=models.Q(live=True), name="reference_is_live"),
+            models.CheckConstraint(condition=models.Q(captures__gte=3, captures__lte=5), name="reference_of_3_to_5"),
+            models.UniqueConstraint(fields=("student", "purpose"), name="reference_one_a_purpose"),
+            same_school("student", "campus.Person", name="reference_student_school"),
+            id_and_school("reference_id_school"),
+        ]
+
+
+class ReferenceCiphertext(models.Model):
+    """The encrypted template, apart from the rest so that only the matcher's role may read it."""
+
+    reference = models.OneToOneField(Reference, on_delete=models.PROTECT, primary_key=True, related_name="ciphertext")
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    blob = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [same_school("reference", "enrollment.Reference", name="ciphertext_reference_school")]
+
+
+class EnrollmentAttempt(models.Model):
+    """One sitting at the supervised desk. It never holds an image: those cross the broker sealed, once."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Being measured")
+        ENROLLED = "enrolled", _("Enrolled")
+        REFUSED = "refused", _("Not enrolled")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    student = models.ForeignKey(Person, on_delete=models.PROTECT)
+    operator = models.ForeignKey(User, on_delete=models.PROTECT)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
+    reason = models.CharField(max_length=32, blank=True)
+    begun_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [same_school("student", "campus.Person", name="attempt_student_school")]

@@ -1,0 +1,108 @@
+"""References: made under supervision from several images of one child, opened only while consent lives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+
+from campus import audit, people, presence
+from campus.models import Person, User
+from enrollment import consent, erasure
+from enrollment.faces import distance, enrolling
+from enrollment.faces.engine import Engine
+from enrollment.faces.refusal import Refused
+from enrollment.models import Purpose, Reference, ReferenceCiphertext
+from enrollment.permits import comparable
+from enrollment.vault import keys
+
+ORPHAN_KEY_AGE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, repr=False)
+class Opened:
+    """A reference opened for one comparison. Its `repr` shows nothing."""
+
+    id: UUID
+    engine: str
+    template: distance.Template
+
+
+def enroll(*, student: Person, images: Sequence[bytes], engine: Engine, operator: User, at: datetime) -> str:
+    """Make a student's reference from 3 to 5 images of one person; return why not, or an empty string.
+
+    No image survives the call. The key is committed first, then the reference with consent asked again
+    inside its transaction: a withdrawal that came in between wins, and the key is destroyed.
+    """
+    if settings.FACE_PAIR_THRESHOLD is None:
+        return "not_calibrated"
+    if people.is_guardian(operator, student):
+        return "own_child"
+    combined = enrolling.combine(
+        images, engine, max_pixels=settings.IMAGE_MAX_PIXELS, pair_threshold=settings.FACE_PAIR_THRESHOLD
+    )
+    if isinstance(combined, Refused):
+        return combined.reason
+    reference_id = uuid4()
+    binding = keys.Binding(student.school_id, student.id, Purpose.GATE_ACCESS, combined.engine_version)
+    blob = keys.encrypt(reference_id, distance.template_to_bytes(combined.template), binding=binding, at=at)
+    kept = False
+    try:
+        kept = _keep(reference_id, student, blob, combined, operator, at)
+    finally:
+        if not kept:
+            keys.destroy(reference_id)
+    return "" if kept else "no_consent"
+
+
+@transaction.atomic
+def _keep(
+    reference_id: UUID, student: Person, blob: bytes, combined: enrolling.Combined, operator: User, at: datetime
+) -> bool:
+    presence.lock(student.id)
+    permit = consent.reconcile(student=student, at=at)
+    if permit is None or not permit.compare:
+        return False
+    erasure.destroy_references(student, at)
+    reference = Reference.objects.create(
+        id=reference_id,
+        school=student.school,
+        student=student,
+        permit=permit,
+        engine=combined.engine_version,
+        captures=combined.count,
+        enrolled_at=at,
+        enrolled_by=operator,
+    )
+    ReferenceCiphertext.objects.create(reference=reference, school=student.school, blob=blob)
+    audit.record(
+        "reference.enrolled", school=student.school, subject=student.id, actor=operator, at=at, reference=str(reference_id)
+    )
+    return True
+
+
+def open_for_comparison(student_id: UUID, at: datetime) -> Opened | None:
+    """Open the reference of a student who may be compared now; None for anybody else."""
+    reference = comparable(student_id, at)
+    if reference is None:
+        return None
+    ciphertext = ReferenceCiphertext.objects.filter(reference=reference).first()
+    if ciphertext is None:
+        return None
+    binding = keys.Binding(reference.school_id, student_id, reference.purpose, reference.engine)
+    try:
+        plain = keys.decrypt(reference.id, bytes(ciphertext.blob), binding=binding)
+    except keys.KeyDestroyed:
+        return None
+    return Opened(reference.id, reference.engine, distance.template_from_bytes(plain))
+
+
+def sweep_orphan_keys(at: datetime) -> int:
+    """Destroy the keys whose enrolment died before its reference was committed; return how many."""
+    old = keys.older_than(at - ORPHAN_KEY_AGE)
+    kept = set(Reference.objects.filter(id__in=old).values_list("id", flat=True))
+    return sum(keys.destroy(reference) for reference in old if reference not in kept)

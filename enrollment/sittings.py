@@ -1,0 +1,52 @@
+"""A sitting at the enrolment desk, as the web process sees it: send the images on, sealed, and wait.
+
+The web process holds neither the matcher nor the vault. It drops the images as soon as they are sealed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+
+from campus import audit, broker, sealing
+from campus.celery import app
+from campus.models import Person, User
+from enrollment.models import EnrollmentAttempt
+
+LASTS = timedelta(seconds=60)
+WAIT_SECONDS = 20.0
+
+State = EnrollmentAttempt.State
+
+
+def begin(*, student: Person, operator: User, images: Sequence[bytes], at: datetime) -> EnrollmentAttempt:
+    """Send 3 to 5 images of a student to the desk worker and return the attempt, answered if it was quick."""
+    attempt = EnrollmentAttempt.objects.create(
+        school=student.school, student=student, operator=operator, begun_at=at, expires_at=at + LASTS
+    )
+    audit.record(
+        "enrollment.begun", school=student.school, subject=student.id, actor=operator, at=at, attempt=str(attempt.id)
+    )
+    parcel = sealing.seal(settings.FRAMES_KEY, list(images), bound_to=purpose_of(attempt.id))
+    try:
+        broker.put_parcel(f"enrollment:{attempt.id}", parcel, seconds=int(LASTS.total_seconds()))
+        app.send_task("enrollment.enroll", args=[str(attempt.id)], queue="desk", expires=LASTS.total_seconds())
+        broker.wait_done(f"enrollment:{attempt.id}", WAIT_SECONDS)
+    except broker.Unavailable:
+        close(attempt.id, state=State.REFUSED, reason="not_available")
+    attempt.refresh_from_db()
+    return attempt
+
+
+def close(attempt_id: UUID, *, state: str, reason: str) -> bool:
+    """End a pending attempt, once, and tell whether this call did it."""
+    pending = EnrollmentAttempt.objects.filter(id=attempt_id, state=State.PENDING)
+    return bool(pending.update(state=state, reason=reason))
+
+
+def purpose_of(attempt_id: UUID) -> str:
+    """Return what the parcel of images of an attempt is bound to."""
+    return f"enrollment|{attempt_id}"
