@@ -1,0 +1,199 @@
+"""Every rule of the gate, as one pure function: facts in, outcome and reason out.
+
+It knows no database, no clock and no camera; `tests/gates/test_decision.py` is its table of cases. Three
+promises run through it. The exit is always free. A child whose family said no, or whose face can't be
+read, is decided by the card, like everybody else's card. And whatever fails leads to a card or to a person,
+never to an open gate and never to a child left standing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+TRIES_A_VISIT = 3
+FAILURES_BEFORE_PAUSE = 5
+PAUSE_SECONDS = 30.0
+FAILURES_A_DAY = 50
+
+
+class Outcome(StrEnum):
+    """What the kiosk is to do."""
+
+    LOOK = "look"
+    GRANTED = "granted"
+    DENIED = "denied"
+    RETRY = "retry"
+    USE_CARD = "use_card"
+    DESK = "desk"
+
+
+class Card(StrEnum):
+    """What the card that was shown is worth."""
+
+    NONE = "none"
+    UNKNOWN = "unknown"
+    REVOKED = "revoked"
+    LEFT = "left"
+    VALID = "valid"
+
+
+class CardAlone(StrEnum):
+    """What a card without a face does at this gate, the same for every student."""
+
+    OPEN = "open"
+    PIN = "pin"
+    STAFF = "staff"
+
+
+class Claim(StrEnum):
+    """Whether the kiosk was asked for the pictures it sent."""
+
+    NONE = "none"
+    GOOD = "good"
+    SPENT = "spent"
+
+
+class Trouble(StrEnum):
+    """Why there is no comparison although pictures were asked for."""
+
+    NO_FACE = "no_face"
+    SEVERAL_FACES = "several_faces"
+    NOT_ONE_PERSON = "not_one_person"
+    UNREADABLE = "unreadable_image"
+    TOO_LARGE = "image_too_large"
+    TOO_SMALL = "image_too_small"
+    READER_RESTARTED = "reader_restarted"
+    REFERENCE_OUTDATED = "reference_outdated"
+    TAMPERED = "tampered"
+    BROKER_UNAVAILABLE = "broker_unavailable"
+    TIMEOUT = "timeout"
+
+
+WORTH_ANOTHER_LOOK = frozenset(
+    {
+        Trouble.NO_FACE,
+        Trouble.SEVERAL_FACES,
+        Trouble.NOT_ONE_PERSON,
+        Trouble.UNREADABLE,
+        Trouble.TOO_LARGE,
+        Trouble.TOO_SMALL,
+        Trouble.READER_RESTARTED,
+    }
+)
+
+
+class Reason(StrEnum):
+    """Why a decision came out as it did, beside the troubles above."""
+
+    EXIT_FREE = "exit_free"
+    MATCH = "match"
+    NO_MATCH = "no_match"
+    CARD = "card"
+    CARD_AFTER_NO_MATCH = "card_after_no_match"
+    CONSENTED = "consented"
+    NO_CARD = "no_card"
+    UNKNOWN_CARD = "unknown_card"
+    CARD_REVOKED = "card_revoked"
+    NOT_ON_ROLL = "not_on_roll"
+    CLAIM_SPENT = "claim_spent"
+    TRIES_SPENT = "tries_spent"
+    PIN_NEEDED = "pin_needed"
+    STAFF_NEEDED = "staff_needed"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that a decision rests on, read under the person's lock."""
+
+    card: Card
+    card_alone: CardAlone = CardAlone.OPEN
+    leaving: bool = False
+    """The direction is out."""
+    face_declined: bool = False
+    claim: Claim = Claim.NONE
+    may_compare: bool = False
+    """A live permit and a reference exist at this moment."""
+    trouble: Trouble | None = None
+    distance: float | None = None
+    threshold: float | None = None
+    tries: int = 0
+    """Captures with pictures of this card in this visit, this one included."""
+    failures_in_a_row: int = 0
+    seconds_since_failure: float | None = None
+    failures_today: int = 0
+    no_match_lately: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What becomes of a capture. `another_look` tells that the kiosk may send pictures once more."""
+
+    outcome: Outcome
+    reason: str
+    another_look: bool = False
+
+
+def decide(facts: Facts) -> Decision:
+    """Return what becomes of one capture."""
+    if facts.leaving:
+        return Decision(Outcome.GRANTED, Reason.EXIT_FREE)
+    if facts.trouble in (Trouble.TIMEOUT, Trouble.BROKER_UNAVAILABLE, Trouble.TAMPERED):
+        return Decision(Outcome.USE_CARD, facts.trouble)
+    if facts.claim is Claim.SPENT:
+        return Decision(Outcome.USE_CARD, Reason.CLAIM_SPENT)
+    if facts.card is not Card.VALID:
+        return _without_a_valid_card(facts.card)
+    if not facts.may_compare or facts.face_declined:
+        return _by_card(facts)
+    if _face_path_rests(facts):
+        return _by_card(facts)
+    if facts.claim is Claim.GOOD:
+        return _by_face(facts)
+    if facts.tries >= TRIES_A_VISIT:
+        return Decision(Outcome.USE_CARD, Reason.TRIES_SPENT)
+    return Decision(Outcome.LOOK, Reason.CONSENTED, another_look=True)
+
+
+def _without_a_valid_card(card: Card) -> Decision:
+    return {
+        Card.NONE: Decision(Outcome.USE_CARD, Reason.NO_CARD),
+        Card.UNKNOWN: Decision(Outcome.DENIED, Reason.UNKNOWN_CARD),
+        Card.REVOKED: Decision(Outcome.DENIED, Reason.CARD_REVOKED),
+        Card.LEFT: Decision(Outcome.DENIED, Reason.NOT_ON_ROLL),
+    }[card]
+
+
+def _by_face(facts: Facts) -> Decision:
+    if facts.tries > TRIES_A_VISIT:
+        return Decision(Outcome.USE_CARD, Reason.TRIES_SPENT)
+    tries_left = facts.tries < TRIES_A_VISIT
+    if facts.distance is None or facts.threshold is None:
+        trouble = facts.trouble or Trouble.READER_RESTARTED
+        if trouble not in WORTH_ANOTHER_LOOK:
+            return Decision(Outcome.USE_CARD, trouble)
+        if not tries_left:
+            return Decision(Outcome.USE_CARD, Reason.TRIES_SPENT)
+        return Decision(Outcome.RETRY, trouble, another_look=True)
+    if facts.distance <= facts.threshold:
+        return Decision(Outcome.GRANTED, Reason.MATCH)
+    patience = facts.failures_in_a_row + 1 < FAILURES_BEFORE_PAUSE and facts.failures_today + 1 < FAILURES_A_DAY
+    return Decision(Outcome.DENIED, Reason.NO_MATCH, another_look=tries_left and patience)
+
+
+def _by_card(facts: Facts) -> Decision:
+    if facts.card_alone is CardAlone.PIN:
+        return Decision(Outcome.DESK, Reason.PIN_NEEDED)
+    if facts.card_alone is CardAlone.STAFF:
+        return Decision(Outcome.DESK, Reason.STAFF_NEEDED)
+    reason = Reason.CARD_AFTER_NO_MATCH if facts.no_match_lately else Reason.CARD
+    return Decision(Outcome.GRANTED, reason)
+
+
+def _face_path_rests(facts: Facts) -> bool:
+    """Tell whether too many failures in a row, or in a day, have switched this card's face path off."""
+    if facts.failures_today >= FAILURES_A_DAY:
+        return True
+    if facts.seconds_since_failure is None or facts.failures_in_a_row < FAILURES_BEFORE_PAUSE:
+        return False
+    return facts.seconds_since_failure < PAUSE_SECONDS

@@ -1,0 +1,61 @@
+"""What a card went through lately, counted from the rows: tries of this visit, failures in a row and today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import takewhile
+from uuid import UUID
+
+from gates.decision import Outcome, Reason
+from gates.models import Capture, Passage
+
+VISIT = timedelta(seconds=30)
+"""A visit is over when nothing was tried for so long, or when the person was let through."""
+LATELY = timedelta(minutes=2)
+DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class History:
+    """The counts that the decision looks at."""
+
+    tries: int = 0
+    failures_in_a_row: int = 0
+    seconds_since_failure: float | None = None
+    failures_today: int = 0
+    no_match_lately: bool = False
+
+
+def of(credential_id: UUID | None, at: datetime) -> History:
+    """Return the history of a card up to a moment. The capture in hand, if it has pictures, is among the tries."""
+    if credential_id is None:
+        return History()
+    compared = list(
+        Passage.objects.filter(
+            credential_id=credential_id, recorded_at__gt=at - DAY, reason__in=(Reason.MATCH, Reason.NO_MATCH)
+        )
+        .order_by("-recorded_at")
+        .values_list("reason", "recorded_at")
+    )
+    failed = [when for reason, when in compared if reason == Reason.NO_MATCH]
+    in_a_row = len(list(takewhile(lambda entry: entry[0] == Reason.NO_MATCH, compared)))
+    return History(
+        tries=_tries(credential_id, at),
+        failures_in_a_row=in_a_row,
+        seconds_since_failure=(at - failed[0]).total_seconds() if failed else None,
+        failures_today=len(failed),
+        no_match_lately=in_a_row > 0 and at - failed[0] < LATELY,
+    )
+
+
+def _tries(credential_id: UUID, at: datetime) -> int:
+    """Count back from now the captures with pictures, until one was let through or a pause ends the visit."""
+    recent = Capture.objects.filter(credential_id=credential_id, received_at__gt=at - 10 * VISIT)
+    tries, later = 0, at
+    for outcome, frames, received_at in recent.order_by("-received_at").values_list("outcome", "frames", "received_at"):
+        if outcome == Outcome.GRANTED or later - received_at > VISIT:
+            break
+        later = received_at
+        tries += frames > 0
+    return tries

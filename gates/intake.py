@@ -1,0 +1,178 @@
+"""A capture comes in: card first, then consent, and only then, if asked for, its pictures.
+
+Pictures that nobody asked for are dropped here unread. Pictures that were asked for are sealed and sent on;
+this process can't look at them. It waits for at most two seconds, and if nothing has been decided by then
+it says so by the same compare-and-swap that a decision needs, so a late decision can't open the gate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from kombu.exceptions import OperationalError
+
+from campus import broker, cards, clock, sealing
+from campus.celery import app
+from campus.models import Credential
+from enrollment import permits
+from gates import claims, parcels, passages
+from gates.decision import Claim, Trouble
+from gates.models import Capture, Direction, Kiosk
+from gates.passages import Finding
+
+CLOCK_TOLERANCE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a kiosk sent, checked for form and not yet for meaning."""
+
+    capture_id: UUID
+    captured_at: datetime
+    direction: str = Direction.IN
+    credential: str = field(default="", repr=False)
+    face_declined: bool = False
+    claim: str = field(default="", repr=False)
+    challenge: str = ""
+    images: tuple[bytes, ...] = field(default=(), repr=False)
+
+    def digest(self, *, with_images: bool) -> bytes:
+        """Return SHA-256 of the fields and, where they were asked for, of the images."""
+        said = [
+            str(self.capture_id),
+            self.captured_at.isoformat(),
+            self.direction,
+            self.credential,
+            str(self.face_declined),
+            self.claim,
+            self.challenge,
+            str(len(self.images)),
+        ]
+        if with_images:
+            said += [hashlib.sha256(image).hexdigest() for image in self.images]
+        return hashlib.sha256("\0".join(said).encode()).digest()
+
+
+class Conflict(Exception):
+    """The same capture id came before, with another body."""
+
+
+class TooMany(Exception):
+    """The kiosk calls more often than any queue of students could."""
+
+
+class ForeignClaim(Exception):
+    """The claim was given to another kiosk."""
+
+
+def receive(kiosk: Kiosk, call: Call) -> Capture:
+    """Take a kiosk's call through to its decision and return the decided capture.
+
+    The same call again returns the same capture, decided once.
+    """
+    received_at = clock.now()
+    earlier = Capture.objects.filter(kiosk=kiosk, capture_id=call.capture_id).first()
+    if earlier is None:
+        try:
+            return _first_time(kiosk, call, received_at)
+        except IntegrityError:
+            earlier = Capture.objects.filter(kiosk=kiosk, capture_id=call.capture_id).first()
+            if earlier is None:
+                raise
+    if bytes(earlier.digest) != call.digest(with_images=earlier.frames > 0):
+        raise Conflict
+    return _answered(earlier)
+
+
+def _first_time(kiosk: Kiosk, call: Call, at: datetime) -> Capture:
+    _refuse_a_flood(kiosk, at)
+    claim = claims.find(call.claim) if call.claim else None
+    if claim is not None and claim.kiosk_id != kiosk.id:
+        raise ForeignClaim
+    credential = _credential(call.credential)
+    if claim is not None and call.credential and credential != claim.credential:
+        claim = None
+    elif claim is not None:
+        credential = claim.credential
+    wanted = claim is not None and _pictures_are_wanted(call, credential, at)
+    capture = Capture(
+        school=kiosk.school,
+        kiosk=kiosk,
+        capture_id=call.capture_id,
+        digest=call.digest(with_images=wanted),
+        direction=call.direction,
+        face_declined=call.face_declined,
+        frames=len(call.images) if wanted else 0,
+        credential=credential,
+        person=credential.person if credential else None,
+        captured_at=call.captured_at,
+        received_at=at,
+        clock_suspect=abs(call.captured_at - at) > CLOCK_TOLERANCE,
+    )
+    with transaction.atomic():
+        capture.save(force_insert=True)
+        standing = claims.use(claim, capture=capture, at=at) if call.claim else Claim.NONE
+    if wanted and standing is Claim.GOOD:
+        return _look_at(capture, call.images)
+    unknown = bool(call.credential) and credential is None
+    return passages.record(capture.id, Finding(claim=standing, unknown_card=unknown), at=at)
+
+
+def _pictures_are_wanted(call: Call, credential: Credential | None, at: datetime) -> bool:
+    """Tell whether these pictures were asked for and consent is alive: otherwise nobody touches them."""
+    if not call.images or call.face_declined or call.direction == Direction.OUT or credential is None:
+        return False
+    return credential.revoked_at is None and permits.comparable(credential.person_id, at) is not None
+
+
+def _look_at(capture: Capture, images: tuple[bytes, ...]) -> Capture:
+    """Seal the pictures, send their id on, and wait for the row to be decided."""
+    errand = parcels.Errand.of(capture)
+    parcel = sealing.seal(settings.FRAMES_KEY, [parcels.stamp(), *images], bound_to=errand.frames)
+    try:
+        broker.put_parcel(f"frames:{capture.id}", parcel, seconds=parcels.LIVES_SECONDS)
+        app.send_task("gates.extract", args=errand.args, queue="extract", expires=settings.CAPTURE_WAIT_SECONDS)
+    except (*broker.Unavailable, OperationalError):
+        finding = Finding(claim=Claim.GOOD, trouble=Trouble.BROKER_UNAVAILABLE)
+        return passages.record(capture.id, finding, at=clock.now())
+    return _answered(capture)
+
+
+def _answered(capture: Capture) -> Capture:
+    """Wait until a capture is decided or its time is up, and return it as it then stands."""
+    deadline = capture.received_at + timedelta(seconds=settings.CAPTURE_WAIT_SECONDS)
+    while capture.state == Capture.State.PENDING:
+        left = (deadline - clock.now()).total_seconds()
+        if left <= 0:
+            passages.time_out(capture.id, at=clock.now())
+        else:
+            _wait(capture, left)
+        capture.refresh_from_db()
+    return capture
+
+
+def _wait(capture: Capture, seconds: float) -> None:
+    try:
+        broker.wait_done(str(capture.id), seconds)
+    except broker.Unavailable:
+        passages.time_out(capture.id, at=clock.now())
+
+
+def _credential(text: str) -> Credential | None:
+    if not text:
+        return None
+    try:
+        return cards.find(cards.parse(text))
+    except cards.NotACard:
+        return None
+
+
+def _refuse_a_flood(kiosk: Kiosk, at: datetime) -> None:
+    recent = Capture.objects.filter(kiosk=kiosk, received_at__gt=at - timedelta(seconds=10))
+    if recent.count() >= settings.CAPTURES_PER_KIOSK_IN_10_SECONDS:
+        raise TooMany

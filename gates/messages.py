@@ -1,0 +1,44 @@
+"""What a kiosk says to a student, in few and plain words: one sentence a reason."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from gates.decision import Outcome, Reason, Trouble
+
+MESSAGES = {
+    Reason.EXIT_FREE: _("Goodbye."),
+    Reason.MATCH: _("Welcome."),
+    Reason.CARD: _("Welcome."),
+    Reason.CARD_AFTER_NO_MATCH: _("Welcome."),
+    Reason.CONSENTED: _("Please look here."),
+    Reason.NO_MATCH: _("That did not work."),
+    Reason.NO_CARD: _("Please show your card."),
+    Reason.UNKNOWN_CARD: _("This card is not known here. Please go to the office."),
+    Reason.CARD_REVOKED: _("This card is no longer in use. Please go to the office."),
+    Reason.NOT_ON_ROLL: _("This card is no longer in use. Please go to the office."),
+    Reason.CLAIM_SPENT: _("Please show your card again."),
+    Reason.TRIES_SPENT: _("Please use your card."),
+    Reason.PIN_NEEDED: _("Please go to the desk."),
+    Reason.STAFF_NEEDED: _("Please go to the desk."),
+    Trouble.NO_FACE: _("Please come closer and look here."),
+    Trouble.SEVERAL_FACES: _("One at a time, please."),
+    Trouble.NOT_ONE_PERSON: _("One at a time, please."),
+    Trouble.UNREADABLE: _("The picture did not come out. Please look here once more."),
+    Trouble.TOO_LARGE: _("The picture was too large. Please look here once more."),
+    Trouble.TOO_SMALL: _("The picture was too small. Please look here once more."),
+    Trouble.READER_RESTARTED: _("Please look here once more."),
+    Trouble.REFERENCE_OUTDATED: _("Please use your card, and ask the office to renew your face."),
+    Trouble.TAMPERED: _("Please use your card."),
+    Trouble.BROKER_UNAVAILABLE: _("Please use your card."),
+    Trouble.TIMEOUT: _("Please use your card."),
+}
+
+AFTER_THE_LAST_TRY = _("That did not work. Please use your card.")
+
+
+def message(outcome: str, reason: str, *, another_look: bool) -> str:
+    """Return the sentence for an answer."""
+    if outcome == Outcome.DENIED and reason == Reason.NO_MATCH:
+        return str(_("That did not work. Please look here once more.") if another_look else AFTER_THE_LAST_TRY)
+    return str(MESSAGES[Reason(reason) if reason in set(Reason) else Trouble(reason)])

@@ -1,0 +1,179 @@
+"""The record: one transaction that takes a capture, reads the facts, asks for the decision, writes it all.
+
+Whoever comes second to a capture, a decision or the web's time-out, changes nothing and reads what the
+first one wrote. What a comparison found counts only if the very reference is still permitted under the
+person's lock, so a withdrawal wins every race.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from campus import audit, people, presence, registers
+from campus.models import AttendanceMark, Person, Presence
+from enrollment import permits
+from gates import claims, history, turnstiles
+from gates.decision import Card, CardAlone, Claim, Decision, Facts, Outcome, Trouble, decide
+from gates.models import Capture, Direction, Opening, Passage
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What intake or verification found out about a capture, before anything was locked."""
+
+    claim: Claim = Claim.NONE
+    unknown_card: bool = False
+    trouble: Trouble | None = None
+    reference: UUID | None = None
+    engine: str = ""
+    distance: float | None = None
+    queue_ms: int | None = None
+    extract_ms: int | None = None
+
+    def with_trouble(self, trouble: Trouble) -> Finding:
+        """Return this finding with the reason why nothing was compared."""
+        return replace(self, trouble=trouble)
+
+    def with_comparison(self, reference: UUID, *, engine: str, distance: float) -> Finding:
+        """Return this finding with what was compared and how far apart it was."""
+        return replace(self, reference=reference, engine=engine, distance=distance)
+
+
+def record(capture_id: UUID, finding: Finding, *, at: datetime) -> Capture:
+    """Decide a pending capture and write what follows, all or nothing; return the capture as it then stands."""
+    with transaction.atomic():
+        capture = _take(capture_id)
+        if capture is not None:
+            here = presence.lock(capture.person_id) if capture.person_id else None
+            permitted = _still_permitted(capture, finding, at)
+            if not permitted:
+                finding = replace(finding, reference=None, engine="", distance=None)
+            decision = decide(_facts(capture, finding, permitted, at))
+            _write(capture, finding, decision, here, at)
+    return Capture.objects.get(id=capture_id)
+
+
+def time_out(capture_id: UUID, *, at: datetime) -> bool:
+    """End a capture that nobody decided in time, and tell whether this call did it."""
+    return bool(
+        Capture.objects.filter(id=capture_id, state=Capture.State.PENDING).update(
+            state=Capture.State.TIMED_OUT, outcome=Outcome.USE_CARD, reason=Trouble.TIMEOUT, decided_at=at
+        )
+    )
+
+
+def _take(capture_id: UUID) -> Capture | None:
+    """Lock a capture that is still pending; None if somebody else has ended it."""
+    pending = Capture.objects.select_for_update(of=("self",)).filter(id=capture_id, state=Capture.State.PENDING)
+    return pending.select_related("kiosk__gate", "credential__person__school", "person__school", "school").first()
+
+
+def _still_permitted(capture: Capture, finding: Finding, at: datetime) -> bool:
+    """Tell whether this person may be compared now, and by the reference that was compared, if one was."""
+    if capture.person_id is None:
+        return False
+    reference = permits.comparable(capture.person_id, at)
+    return reference is not None and finding.reference in (None, reference.id)
+
+
+def _facts(capture: Capture, finding: Finding, permitted: bool, at: datetime) -> Facts:
+    late = (at - capture.received_at).total_seconds() > settings.CAPTURE_WAIT_SECONDS
+    past = history.of(capture.credential_id, at)
+    return Facts(
+        card=_card(capture, finding, at),
+        card_alone=CardAlone(capture.kiosk.gate.card_alone),
+        leaving=capture.direction == Direction.OUT,
+        face_declined=capture.face_declined,
+        claim=finding.claim,
+        may_compare=permitted,
+        trouble=Trouble.TIMEOUT if late else finding.trouble,
+        distance=finding.distance,
+        threshold=settings.FACE_THRESHOLD,
+        tries=past.tries,
+        failures_in_a_row=past.failures_in_a_row,
+        seconds_since_failure=past.seconds_since_failure,
+        failures_today=past.failures_today,
+        no_match_lately=past.no_match_lately,
+    )
+
+
+def _card(capture: Capture, finding: Finding, at: datetime) -> Card:
+    credential = capture.credential
+    if credential is None or credential.school_id != capture.school_id:
+        return Card.UNKNOWN if finding.unknown_card or credential is not None else Card.NONE
+    if credential.revoked_at is not None:
+        return Card.REVOKED
+    return Card.VALID if people.is_on_roll(credential.person, at) else Card.LEFT
+
+
+def _write(capture: Capture, finding: Finding, decision: Decision, here: Presence | None, at: datetime) -> None:
+    if decision.another_look:
+        claims.give(capture, at=at)
+    if decision.outcome in (Outcome.GRANTED, Outcome.DENIED):
+        _write_passage(capture, finding, decision, here, at)
+    taken = Capture.objects.filter(id=capture.id, state=Capture.State.PENDING).update(
+        state=Capture.State.DECIDED,
+        outcome=decision.outcome,
+        reason=decision.reason,
+        decided_at=at,
+        queue_ms=finding.queue_ms,
+        extract_ms=finding.extract_ms,
+    )
+    assert taken == 1, "the capture was locked, so nobody else can have ended it"
+
+
+def _write_passage(
+    capture: Capture, finding: Finding, decision: Decision, here: Presence | None, at: datetime
+) -> None:
+    granted = decision.outcome is Outcome.GRANTED
+    occurred_at = capture.received_at if capture.clock_suspect else capture.captured_at
+    passage = Passage.objects.create(
+        school=capture.school,
+        gate=capture.kiosk.gate,
+        capture=capture,
+        person=capture.person,
+        credential=capture.credential,
+        direction=capture.direction,
+        outcome=decision.outcome,
+        reason=decision.reason,
+        mark=_mark(capture, occurred_at) if granted else None,
+        occurred_at=occurred_at,
+        recorded_at=at,
+        reference=finding.reference,
+        engine=finding.engine,
+        threshold_version=settings.THRESHOLD_VERSION if finding.reference else "",
+        distance=finding.distance,
+    )
+    audit.record(
+        f"passage.{decision.outcome}",
+        school=capture.school,
+        subject=capture.person_id,
+        actor=None,
+        at=at,
+        passage=str(passage.id),
+        kiosk=str(capture.kiosk_id),
+        reason=str(decision.reason),
+    )
+    if granted:
+        if here is not None:
+            presence.move(here, where=_where(capture), at=occurred_at)
+        Opening.objects.create(passage=passage, school=capture.school, asked_at=at)
+        transaction.on_commit(partial(turnstiles.open_for, passage.id))
+
+
+def _mark(capture: Capture, occurred_at: datetime) -> AttendanceMark | None:
+    """Mark the arrival of a student; going out, and everybody else, leaves the register alone."""
+    person = capture.person
+    if person is None or person.kind != Person.Kind.STUDENT or capture.direction != Direction.IN:
+        return None
+    return registers.mark_arrival(school=capture.school, student=person, at=occurred_at)
+
+
+def _where(capture: Capture) -> Presence.Where:
+    return Presence.Where.INSIDE if capture.direction == Direction.IN else Presence.Where.OUTSIDE

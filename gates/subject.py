@@ -1,0 +1,47 @@
+"""What the gates hold about a person: passages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Min
+from django.utils.translation import gettext as _
+
+from campus.models import Person
+from campus.subjects import Held
+from gates.models import Passage
+
+retention = {
+    "gates.Passage": "six months",
+    "gates.Capture": "six months; it never held a picture",
+    "gates.Claim": "six months",
+    "gates.Opening": "six months",
+}
+
+
+def held(student: Person, at: datetime) -> list[Held]:
+    """Say how many passages are held."""
+    passages = Passage.objects.filter(person=student)
+    return [Held(_("Passages at the gates"), passages.count(), passages.aggregate(first=Min("occurred_at"))["first"])]
+
+
+def export(student: Person) -> dict[str, list[dict[str, Any]]]:
+    """Return a person's passages."""
+    return {
+        "passages": [
+            {
+                "at": passage.occurred_at.isoformat(),
+                "gate": passage.gate.name,
+                "direction": passage.direction,
+                "outcome": passage.outcome,
+                "reason": passage.reason,
+            }
+            for passage in Passage.objects.filter(person=student).select_related("gate").order_by("occurred_at")
+        ]
+    }
+
+
+def erase(student: Person, reason: str, at: datetime) -> list[str]:
+    """Destroy nothing: passages carry no biometric and end with their own retention."""
+    return []

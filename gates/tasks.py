@@ -1,0 +1,41 @@
+"""Celery tasks of the gate. They translate Celery and decide nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from celery import shared_task
+from celery.signals import task_failure, worker_process_init
+from django.conf import settings
+
+from gates import extraction, verification
+from gates.decision import Trouble
+from gates.parcels import Errand, Extracted
+
+
+@shared_task(name="gates.extract", queue="extract", ignore_result=True)
+def extract(capture: str, kiosk: str, expires: str) -> None:
+    """Turn the sealed frames of a capture into a sealed probe."""
+    extraction.extract(Errand(capture, kiosk, expires))
+
+
+@shared_task(name="gates.decide", queue="decide", ignore_result=True)
+def decide(capture: str) -> None:
+    """Compare the probe of a capture with the reference and record what follows."""
+    verification.verify(UUID(capture))
+
+
+@worker_process_init.connect
+def load_what_this_process_needs(**kwargs: Any) -> None:
+    """Load the models before the first student, in the process that looks at pictures and in no other."""
+    if settings.PROCESS == "extract":
+        extraction.engine()
+        extraction.limit_memory()
+
+
+@task_failure.connect
+def say_that_the_reader_died(sender: Any = None, args: Any = (), **kwargs: Any) -> None:
+    """Answer for a reader that failed or died over a picture, so that the student may try again at once."""
+    if sender.name == extract.name:
+        extraction.pass_on(Errand(*args), Extracted(trouble=Trouble.READER_RESTARTED))

@@ -1,0 +1,55 @@
+"""Open the reference, measure the distance, and hand both to the record: outside any transaction.
+
+It runs in the `decide` process, which never sees a picture and can't unseal one.
+"""
+
+from __future__ import annotations
+
+import logging
+from uuid import UUID
+
+from django.conf import settings
+
+from campus import broker, clock, sealing
+from enrollment import references
+from enrollment.faces.distance import distance, template_from_bytes
+from gates import passages
+from gates.decision import Claim, Trouble
+from gates.models import Capture
+from gates.parcels import Errand, Extracted
+from gates.passages import Finding
+
+log = logging.getLogger(__name__)
+
+
+def verify(capture_id: UUID) -> None:
+    """Decide one capture from its sealed probe, and wake whoever waits for it."""
+    capture = Capture.objects.filter(id=capture_id, state=Capture.State.PENDING, frames__gt=0).first()
+    if capture is not None:
+        passages.record(capture.id, _compared(capture), at=clock.now())
+        broker.say_done(str(capture_id))
+
+
+def _compared(capture: Capture) -> Finding:
+    """Return what the probe of a capture says about the person whose card was shown."""
+    errand = Errand.of(capture)
+    parcel = broker.take_parcel(f"probe:{capture.id}")
+    try:
+        if parcel is None:
+            raise sealing.Tampered
+        extracted = Extracted.from_parts(sealing.unseal(settings.PROBE_KEY, parcel, bound_to=errand.probe))
+    except sealing.Tampered:
+        log.warning("the probe of capture %s was not sealed by us", capture.id)
+        return Finding(claim=Claim.GOOD, trouble=Trouble.TAMPERED)
+    timed = Finding(claim=Claim.GOOD, queue_ms=extracted.queue_ms, extract_ms=extracted.extract_ms)
+    if extracted.trouble:
+        return timed.with_trouble(Trouble(extracted.trouble))
+    if capture.person_id is None:
+        return timed
+    reference = references.open_for_comparison(capture.person_id, clock.now())
+    if reference is None:
+        return timed
+    if reference.engine != extracted.engine:
+        return timed.with_trouble(Trouble.REFERENCE_OUTDATED)
+    measured = distance(reference.template, template_from_bytes(extracted.template))
+    return timed.with_comparison(reference.id, engine=reference.engine, distance=measured)

@@ -1,0 +1,149 @@
+"""The kiosk's HTTP contract, version 1. It translates HTTP and decides nothing.
+
+A call is refused before its body is read if it says it is too long or comes from no kiosk of ours.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import File, Form, NinjaAPI, Router, Schema
+from ninja.errors import ValidationError
+from ninja.files import UploadedFile
+from ninja.security import APIKeyHeader
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from gates import intake, kiosks
+from gates.answers import Answer, answer
+from gates.models import Kiosk
+
+MAX_IMAGES = 3
+MAX_BODY_BYTES = MAX_IMAGES * settings.IMAGE_MAX_BYTES + 32_768
+FIELDS = {"capture_id", "captured_at", "direction", "credential", "face", "claim", "challenge"}
+ShortText = Annotated[str, StringConstraints(max_length=128)]
+
+
+class Refusal(Schema):
+    """Why a call was refused: a word for machines, the field it is about, a sentence for people."""
+
+    error: str
+    field: str | None = None
+    message: str
+
+
+class Refused(Exception):
+    """A call that is answered with a refusal instead of a decision."""
+
+    def __init__(self, status: int, error: str, message: str, field: str | None = None) -> None:
+        super().__init__(error)
+        self.status, self.refusal = status, Refusal(error=error, field=field, message=message)
+
+
+class KioskKey(APIKeyHeader):
+    """`Authorization: Kiosk <key>`, looked at before anything of the body is."""
+
+    param_name = "Authorization"
+    openapi_name = "KioskKey"
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Kiosk | None:
+        _refuse_a_long_body(request)
+        return kiosks.authenticate(key or "")
+
+
+class CaptureFields(Schema):
+    """The fields of one capture."""
+
+    capture_id: UUID = Field(description="Chosen by the kiosk; the same call may be repeated under it")
+    captured_at: AwareDatetime = Field(description="ISO 8601 with an offset")
+    direction: Literal["in", "out"] = "in"
+    credential: ShortText = Field("", description="The string of the card that was shown")
+    face: Literal["offered", "declined"] = "offered"
+    claim: ShortText = Field("", description="From an earlier answer; allows one capture's pictures, for 10 seconds")
+    challenge: ShortText = ""
+
+
+api = NinjaAPI(title="Campus Gate", version="1", docs_url=None, urls_namespace="api")
+router = Router(tags=["kiosk"])
+
+REFUSALS = {status: Refusal for status in (401, 403, 409, 411, 413, 422, 429)}
+
+
+@router.post("/captures", response={200: Answer, **REFUSALS}, auth=KioskKey(), summary="Send one capture")
+def create_capture(
+    request: HttpRequest,
+    fields: Form[CaptureFields],
+    image: Annotated[list[UploadedFile], File(description="0 to 3 JPEG or PNG pictures, 1 MB each")] = [],  # noqa: B006
+) -> Any:
+    """Take a card, or the pictures that an earlier answer asked for, and answer what the kiosk is to do."""
+    kiosk: Kiosk = request.auth  # type: ignore[attr-defined]
+    call = _call(request, fields, image)
+    try:
+        return answer(intake.receive(kiosk, call), kiosk)
+    except intake.Conflict as error:
+        raise Refused(409, "conflict", _("This capture was sent before, with other contents."), "capture_id") from error
+    except intake.ForeignClaim as error:
+        raise Refused(403, "not_this_kiosk", _("This claim was given to another kiosk."), "claim") from error
+    except intake.TooMany as error:
+        raise Refused(429, "too_many", _("Too many calls. Please wait a few seconds.")) from error
+
+
+api.add_router("/v1", router)
+
+
+def _call(request: HttpRequest, fields: CaptureFields, image: list[UploadedFile]) -> intake.Call:
+    for name in sorted((set(request.POST) - FIELDS) | (set(request.FILES) - {"image"})):
+        raise Refused(422, "unknown_field", _("This field is not known here."), name)
+    for name in sorted(FIELDS):
+        if len(request.POST.getlist(name)) > 1:
+            raise Refused(422, "invalid", _("This field was sent twice."), name)
+    if len(image) > MAX_IMAGES:
+        raise Refused(422, "invalid", _("At most three pictures belong to one capture."), "image")
+    if fields.claim and not image and fields.face == "offered" and fields.direction == "in":
+        raise Refused(422, "invalid", _("A claim asks for pictures, and there are none."), "image")
+    return intake.Call(
+        capture_id=fields.capture_id,
+        captured_at=fields.captured_at,
+        direction=fields.direction,
+        credential=fields.credential,
+        face_declined=fields.face == "declined",
+        claim=fields.claim,
+        challenge=fields.challenge,
+        images=tuple(file.read() for file in image),
+    )
+
+
+def _refuse_a_long_body(request: HttpRequest) -> None:
+    length = request.META.get("CONTENT_LENGTH") or ""
+    if not length.isdigit():
+        raise Refused(411, "length_required", _("The length of the call must be given."))
+    if int(length) > MAX_BODY_BYTES:
+        raise Refused(413, "too_large", _("The pictures are too large."), "image")
+
+
+@api.exception_handler(Refused)
+def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    response = api.create_response(request, error.refusal.dict(), status=error.status)
+    if error.status == 429:
+        response["Retry-After"] = "5"
+    return response
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return _refused(request, Refused(413, "too_large", _("One of the pictures is too large."), "image"))
+
+
+@api.exception_handler(TooManyFilesSent)
+def _too_many_files(request: HttpRequest, error: TooManyFilesSent) -> HttpResponse:
+    return _refused(request, Refused(422, "invalid", _("At most three pictures belong to one capture."), "image"))
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    field = next((str(part) for found in error.errors for part in reversed(found["loc"]) if isinstance(part, str)), None)
+    return _refused(request, Refused(422, "invalid", _("This field is missing or not understood."), field))
