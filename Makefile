@@ -1,0 +1,65 @@
+# The two commands a newcomer needs: "make demo" and "make test". PYTHON= chooses the Python (3.11 to 3.13),
+# ARGS= is handed on: make demo ARGS=--once, make test ARGS="-k calendar".
+
+SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+ifndef PYTHON
+PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c '$(SUITABLE)' 2>/dev/null && echo $$python && break; done)
+endif
+VERSION := $(shell $(PYTHON) -c 'import platform; print(platform.python_version())' 2>/dev/null)
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The stamps carry the version, so another PYTHON makes the environment anew.
+RUNTIME := $(VENV)/.runtime-$(VERSION)
+DEVELOPMENT := $(VENV)/.development-$(VERSION)
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-deps --require-hashes
+
+.PHONY: demo test check lock clean venv
+
+demo: $(RUNTIME)
+	@$(BIN)/python -m demo $(ARGS)
+
+# The whole run is measured; a part of it, chosen by ARGS, can't reach the threshold and isn't.
+test: $(DEVELOPMENT)
+ifeq ($(ARGS),)
+	@$(BIN)/python -m coverage run -m pytest
+	@$(BIN)/python -m coverage report
+else
+	@$(BIN)/python -m pytest $(ARGS)
+endif
+
+check: $(DEVELOPMENT)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	DEBUG=1 $(BIN)/mypy .
+	$(BIN)/lint-imports
+	DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
+
+venv: $(DEVELOPMENT)
+
+$(RUNTIME): requirements.txt
+	@test -n "$(PYTHON)" && $(PYTHON) -c '$(SUITABLE)' || \
+		{ echo "Python 3.11, 3.12 or 3.13 is needed: say which with PYTHON=/path/to/python3" >&2; exit 1; }
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) -r requirements.txt
+	@touch $@
+
+$(DEVELOPMENT): $(RUNTIME) requirements-dev.txt
+	$(INSTALL) -r requirements-dev.txt
+	@touch $@
+
+# Resolves the requirements anew for every platform and Python at once; uv is needed for nothing else.
+COMPILE = var/lock/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+lock:
+	$(PYTHON) -m venv var/lock
+	var/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(COMPILE) --override overrides.txt requirements.in -o requirements.txt
+	$(COMPILE) requirements-dev.in -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) var .coverage htmlcov .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

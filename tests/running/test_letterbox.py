@@ -1,0 +1,41 @@
+"""Whoever tries the demo reads the e-mailed sign-in codes on the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.core.mail import EmailMessage
+from django.core.mail.backends.filebased import EmailBackend
+
+from demo.mail import Letterbox
+
+BODY = "Hello!\n\nYour sign-in code is listed below.\n\n{code}\n\nThis mail can be safely ignored."
+
+
+def send(folder: Path, *codes: str) -> None:
+    letters = [
+        EmailMessage("Sign in", BODY.format(code=code), "office@x.invalid", ["parent@x.invalid"]) for code in codes
+    ]
+    EmailBackend(file_path=str(folder)).send_messages(letters)
+
+
+def test_a_code_is_read_out_once(tmp_path: Path) -> None:
+    letterbox = Letterbox(tmp_path)
+    send(tmp_path, "KX3F-9PQ7")
+    assert list(letterbox.new()) == ["sign-in code for parent@x.invalid: KX3F-9PQ7"]
+    assert list(letterbox.new()) == []
+
+
+def test_each_letter_of_one_file_is_read(tmp_path: Path) -> None:
+    letterbox = Letterbox(tmp_path)
+    send(tmp_path, "KX3F-9PQ7", "AAAA-BBBB")
+    assert [line[-9:] for line in letterbox.new()] == ["KX3F-9PQ7", "AAAA-BBBB"]
+
+
+def test_what_came_before_is_not_read_out(tmp_path: Path) -> None:
+    send(tmp_path, "KX3F-9PQ7")
+    assert list(Letterbox(tmp_path).new()) == []
+
+
+def test_a_folder_that_is_not_there_yet_is_an_empty_one(tmp_path: Path) -> None:
+    assert list(Letterbox(tmp_path / "mail").new()) == []
