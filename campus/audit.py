@@ -41,7 +41,8 @@ def record_read(page: str, *, school: School, subject: UUID, viewer: User, at: d
     kind = f"read.{page}"
     recent = AuditEvent.objects.filter(kind=kind, actor=viewer, subject=subject, at__gt=at - READ_ONCE_IN)
     if not recent.exists():
-        record(kind, school=school, subject=subject, actor=viewer, at=at)
+        with transaction.atomic():
+            record(kind, school=school, subject=subject, actor=viewer, at=at)
 
 
 def seal(limit: int = 500) -> int:

@@ -2,7 +2,7 @@
 
 campus.E001 broker keeps data · E002 Postgres logs statements · E003 Postgres logs details · E004 both
 databases in one cluster · E005 file mail or printed codes in production · E006 a kiosk tells distances in
-production · E007 the application owns its tables.
+production · E007 the application owns its tables · E008 drawn figures pass for faces in production.
 """
 
 from __future__ import annotations
@@ -27,6 +27,13 @@ def mail_reaches_people(app_configs: Sequence[AppConfig] | None, **kwargs: Any) 
     if settings.DEBUG or settings.EMAIL_BACKEND.split(".")[-2] not in INSECURE_MAIL:
         return []
     return [Error(f"EMAIL_BACKEND {settings.EMAIL_BACKEND} shows sign-in codes; use SMTP", id="campus.E005")]
+
+
+def engine_is_real(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse, in production, the engine that recognizes drawn figures."""
+    if settings.DEBUG or settings.FACE_ENGINE != "fake":
+        return []
+    return [Error("FACE_ENGINE=fake recognizes drawn figures, not faces; it needs DEBUG=1", id="campus.E008")]
 
 
 def broker_forgets(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -67,7 +74,9 @@ def keys_live_elsewhere(app_configs: Sequence[AppConfig] | None, **kwargs: Any) 
     identifiers = {_ask(alias, "SELECT system_identifier FROM pg_control_system()") for alias in ("default", "keys")}
     if len(identifiers) == 2:
         return []
-    return [Error("the keys database is in the cluster of the main one; give it a cluster of its own", id="campus.E004")]
+    return [
+        Error("the keys database is in the cluster of the main one; give it a cluster of its own", id="campus.E004")
+    ]
 
 
 def application_owns_nothing(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -84,6 +93,7 @@ def application_owns_nothing(app_configs: Sequence[AppConfig] | None, **kwargs: 
 def register_all() -> None:
     """Register the checks with Django, those that ask a database under its tag."""
     checks.register(mail_reaches_people)
+    checks.register(engine_is_real)
     checks.register(broker_forgets, checks.Tags.database)
     for check in (postgres_is_discreet, keys_live_elsewhere, application_owns_nothing):
         checks.register(check, checks.Tags.database)
@@ -102,5 +112,3 @@ def _ask(alias: str, query: str, *params: str) -> Any:
     with connections[alias].cursor() as cursor:
         cursor.execute(query, params)
         return cursor.fetchone()[0]
-
-

@@ -29,7 +29,8 @@ class CompositeForeignKey(BaseConstraint):
 
     def create_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
         """Put the constraint off to the end of the migration: the parent's unique index may come after it."""
-        assert model is not None and schema_editor is not None
+        assert model is not None
+        assert schema_editor is not None
         parent = model._meta.apps.get_model(self.to)
         quote = schema_editor.quote_name
         schema_editor.deferred_sql.append(
@@ -47,19 +48,17 @@ class CompositeForeignKey(BaseConstraint):
 
     constraint_sql = create_sql
 
-    def remove_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> Statement:
-        assert model is not None and schema_editor is not None
-        return Statement(
-            "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s",
-            table=Table(model._meta.db_table, schema_editor.quote_name),
-            name=schema_editor.quote_name(self.name),
-        )
+    def remove_sql(self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None) -> str:
+        assert model is not None
+        assert schema_editor is not None
+        quote = schema_editor.quote_name
+        return f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT {quote(self.name)}"
 
     def validate(self, model: Any, instance: Any, exclude: Any = None, using: str = "default") -> None:
         """Leave the judgement to the database, which sees the parent row as it is at that moment."""
 
     def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:
-        path, args, kwargs = super().deconstruct()
+        path, _args, kwargs = super().deconstruct()
         return path, (), {**kwargs, "fields": self.fields, "to": self.to, "to_fields": self.to_fields}
 
     def __eq__(self, other: object) -> bool:
@@ -79,4 +78,5 @@ def id_and_school(name: str) -> models.UniqueConstraint:
 
 
 def _columns(model: type[models.Model], names: Sequence[str]) -> list[str]:
-    return [str(model._meta.get_field(name).column) for name in names]
+    fields = (model._meta.get_field(name) for name in names)
+    return [str(field.column) for field in fields if isinstance(field, models.Field)]

@@ -89,4 +89,4 @@ def _excepthook(kind: type[BaseException], error: BaseException, tb: TracebackTy
     if isinstance(error, KeyboardInterrupt):
         sys.__excepthook__(kind, error, tb)
     else:
-        print(discreet_traceback(error), file=sys.stderr)
+        sys.stderr.write(discreet_traceback(error) + "\n")

@@ -39,7 +39,9 @@ def settle(*, at: datetime, limit: int = 100) -> int:
     doesn't hold up the rest.
     """
     done = 0
-    for row_id in Outbox.objects.filter(status=Outbox.Status.OWED).order_by("created_at").values_list("id", flat=True)[:limit]:
+    for row_id in (
+        Outbox.objects.filter(status=Outbox.Status.OWED).order_by("created_at").values_list("id", flat=True)[:limit]
+    ):
         done += _settle_one(row_id, at)
     return done
 

@@ -18,9 +18,7 @@ def admit(
     person = Person.objects.create(school=school, name=name, kind=kind, number=number)
     Presence.objects.create(person=person, school=school)
     if group is not None:
-        Membership.objects.create(
-            school=school, group=group, student=person, began_on=calendar.local_date(school, at)
-        )
+        Membership.objects.create(school=school, group=group, student=person, began_on=calendar.local_date(school, at))
     audit.record("person.admitted", school=school, subject=person.id, actor=None, at=at)
     return person
 
@@ -32,9 +30,7 @@ def name_guardian(*, student: Person, guardian: User, at: datetime, by: User | N
         school=student.school, student=student, guardian=guardian, ended_at=None, defaults={"began_at": at}
     )
     if made:
-        audit.record(
-            "guardian.named", school=student.school, subject=student.id, actor=by, at=at, guardian=guardian.id
-        )
+        audit.record("guardian.named", school=student.school, subject=student.id, actor=by, at=at, guardian=guardian.id)
     return bond
 
 

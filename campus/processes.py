@@ -12,15 +12,39 @@ NEEDS: dict[str, frozenset[str]] = {
     "web": frozenset({"SECRET_KEY", "DATABASE_URL", "REDIS_URL", "CARD_KEY", "CLAIM_KEY", "FRAMES_KEY"}),
     "extract": frozenset({"REDIS_URL", "FRAMES_KEY", "PROBE_KEY"}),
     "decide": frozenset(
-        {"DATABASE_URL", "KEYS_DATABASE_URL", "REDIS_URL", "CLAIM_KEY", "PROBE_KEY", "VAULT_EPOCH_FILE", "VAULT_ROOT_KEY"}
+        {
+            "DATABASE_URL",
+            "KEYS_DATABASE_URL",
+            "REDIS_URL",
+            "CLAIM_KEY",
+            "PROBE_KEY",
+            "VAULT_EPOCH_FILE",
+            "VAULT_ROOT_KEY",
+        }
     ),
     "desk": frozenset(
-        {"SECRET_KEY", "DATABASE_URL", "KEYS_DATABASE_URL", "REDIS_URL", "FRAMES_KEY", "VAULT_EPOCH_FILE", "VAULT_ROOT_KEY"}
+        {
+            "SECRET_KEY",
+            "DATABASE_URL",
+            "KEYS_DATABASE_URL",
+            "REDIS_URL",
+            "FRAMES_KEY",
+            "VAULT_EPOCH_FILE",
+            "VAULT_ROOT_KEY",
+        }
     ),
     "beat": frozenset({"REDIS_URL"}),
     "seal": frozenset({"DATABASE_URL"}),
     "manage": frozenset(
-        {"SECRET_KEY", "DATABASE_URL", "KEYS_DATABASE_URL", "REDIS_URL", "CARD_KEY", "VAULT_EPOCH_FILE", "VAULT_ROOT_KEY"}
+        {
+            "SECRET_KEY",
+            "DATABASE_URL",
+            "KEYS_DATABASE_URL",
+            "REDIS_URL",
+            "CARD_KEY",
+            "VAULT_EPOCH_FILE",
+            "VAULT_ROOT_KEY",
+        }
     ),
 }
 """Process name -> names of the environment variables it needs."""

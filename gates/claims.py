@@ -21,6 +21,7 @@ def token(capture: Capture) -> str:
 
 def give(capture: Capture, *, at: datetime) -> None:
     """Let the kiosk of a capture send pictures for the card it showed."""
+    assert capture.credential_id is not None, "nobody is asked to look who showed no card"
     Claim.objects.create(
         school_id=capture.school_id,
         capture=capture,

@@ -86,7 +86,9 @@ class Capture(models.Model):
     received_at = models.DateTimeField()
     clock_suspect = models.BooleanField()
     state = models.CharField(max_length=9, choices=State.choices, default=State.PENDING)
-    outcome = models.CharField(max_length=8, choices=[(outcome.value, outcome.value) for outcome in Outcome], blank=True)
+    outcome = models.CharField(
+        max_length=8, choices=[(outcome.value, outcome.value) for outcome in Outcome], blank=True
+    )
     reason = models.CharField(max_length=32, blank=True)
     decided_at = models.DateTimeField(null=True)
     queue_ms = models.PositiveIntegerField(null=True)

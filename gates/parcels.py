@@ -76,5 +76,5 @@ def stamp() -> bytes:
 
 def milliseconds_since(stamped: bytes) -> int:
     """Return how many milliseconds ago a stamp was made; 0 where the machines' clocks disagree."""
-    (sent,) = struct.unpack(">d", stamped)
+    sent: float = struct.unpack(">d", stamped)[0]
     return max(0, round((time.time() - sent) * 1000))

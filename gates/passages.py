@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from campus import audit, people, presence, registers
+from campus import audit, clock, people, presence, registers
 from campus.models import AttendanceMark, Person, Presence
 from enrollment import permits
 from gates import claims, history, turnstiles
@@ -35,14 +35,7 @@ class Finding:
     distance: float | None = None
     queue_ms: int | None = None
     extract_ms: int | None = None
-
-    def with_trouble(self, trouble: Trouble) -> Finding:
-        """Return this finding with the reason why nothing was compared."""
-        return replace(self, trouble=trouble)
-
-    def with_comparison(self, reference: UUID, *, engine: str, distance: float) -> Finding:
-        """Return this finding with what was compared and how far apart it was."""
-        return replace(self, reference=reference, engine=engine, distance=distance)
+    decide_ms: int | None = None
 
 
 def record(capture_id: UUID, finding: Finding, *, at: datetime) -> Capture:
@@ -121,16 +114,15 @@ def _write(capture: Capture, finding: Finding, decision: Decision, here: Presenc
         state=Capture.State.DECIDED,
         outcome=decision.outcome,
         reason=decision.reason,
-        decided_at=at,
+        decided_at=clock.now(),  # Not `at`: a capture's timings say when the work was done, not when it began.
         queue_ms=finding.queue_ms,
         extract_ms=finding.extract_ms,
+        decide_ms=finding.decide_ms,
     )
     assert taken == 1, "the capture was locked, so nobody else can have ended it"
 
 
-def _write_passage(
-    capture: Capture, finding: Finding, decision: Decision, here: Presence | None, at: datetime
-) -> None:
+def _write_passage(capture: Capture, finding: Finding, decision: Decision, here: Presence | None, at: datetime) -> None:
     granted = decision.outcome is Outcome.GRANTED
     occurred_at = capture.received_at if capture.clock_suspect else capture.captured_at
     passage = Passage.objects.create(

@@ -6,6 +6,8 @@ It runs in the `decide` process, which never sees a picture and can't unseal one
 from __future__ import annotations
 
 import logging
+import time
+from dataclasses import replace
 from uuid import UUID
 
 from django.conf import settings
@@ -26,7 +28,10 @@ def verify(capture_id: UUID) -> None:
     """Decide one capture from its sealed probe, and wake whoever waits for it."""
     capture = Capture.objects.filter(id=capture_id, state=Capture.State.PENDING, frames__gt=0).first()
     if capture is not None:
-        passages.record(capture.id, _compared(capture), at=clock.now())
+        began = time.perf_counter()
+        finding = _compared(capture)
+        took = round((time.perf_counter() - began) * 1000)
+        passages.record(capture.id, replace(finding, decide_ms=took), at=clock.now())
         broker.say_done(str(capture_id))
 
 
@@ -43,13 +48,13 @@ def _compared(capture: Capture) -> Finding:
         return Finding(claim=Claim.GOOD, trouble=Trouble.TAMPERED)
     timed = Finding(claim=Claim.GOOD, queue_ms=extracted.queue_ms, extract_ms=extracted.extract_ms)
     if extracted.trouble:
-        return timed.with_trouble(Trouble(extracted.trouble))
+        return replace(timed, trouble=Trouble(extracted.trouble))
     if capture.person_id is None:
         return timed
     reference = references.open_for_comparison(capture.person_id, clock.now())
     if reference is None:
         return timed
     if reference.engine != extracted.engine:
-        return timed.with_trouble(Trouble.REFERENCE_OUTDATED)
+        return replace(timed, trouble=Trouble.REFERENCE_OUTDATED)
     measured = distance(reference.template, template_from_bytes(extracted.template))
-    return timed.with_comparison(reference.id, engine=reference.engine, distance=measured)
+    return replace(timed, reference=reference.id, engine=reference.engine, distance=measured)

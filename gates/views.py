@@ -70,7 +70,7 @@ class CaptureFields(Schema):
 api = NinjaAPI(title="Campus Gate", version="1", docs_url=None, urls_namespace="api")
 router = Router(tags=["kiosk"])
 
-REFUSALS = {status: Refusal for status in (401, 403, 409, 411, 413, 422, 429)}
+REFUSALS = dict.fromkeys((401, 403, 409, 411, 413, 422, 429), Refusal)
 
 
 @router.post("/captures", response={200: Answer, **REFUSALS}, auth=KioskKey(), summary="Send one capture")
@@ -145,5 +145,7 @@ def _too_many_files(request: HttpRequest, error: TooManyFilesSent) -> HttpRespon
 
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    field = next((str(part) for found in error.errors for part in reversed(found["loc"]) if isinstance(part, str)), None)
+    field = next(
+        (str(part) for found in error.errors for part in reversed(found["loc"]) if isinstance(part, str)), None
+    )
     return _refused(request, Refused(422, "invalid", _("This field is missing or not understood."), field))

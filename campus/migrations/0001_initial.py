@@ -11,411 +11,777 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=48)),
-                ('subject', models.UUIDField(help_text='The person it is about', null=True)),
-                ('at', models.DateTimeField()),
-                ('digest', models.BinaryField(max_length=32)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=48)),
+                ("subject", models.UUIDField(help_text="The person it is about", null=True)),
+                ("at", models.DateTimeField()),
+                ("digest", models.BinaryField(max_length=32)),
             ],
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('kind', models.CharField(choices=[('student', 'Student'), ('staff', 'Staff'), ('visitor', 'Visitor')], max_length=8)),
-                ('known_as', models.CharField(blank=True, help_text='What a kiosk calls this person', max_length=40)),
-                ('number', models.CharField(help_text="The school's own number for this person", max_length=40)),
-                ('left_on', models.DateField(blank=True, null=True)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("student", "Student"), ("staff", "Staff"), ("visitor", "Visitor")], max_length=8
+                    ),
+                ),
+                ("known_as", models.CharField(blank=True, help_text="What a kiosk calls this person", max_length=40)),
+                ("number", models.CharField(help_text="The school's own number for this person", max_length=40)),
+                ("left_on", models.DateField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='School',
+            name="School",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.SlugField(unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('timezone', models.CharField(help_text='Name of an IANA time zone, such as Asia/Hong_Kong', max_length=64)),
-                ('policy_pack', models.CharField(default='uk', max_length=16)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("slug", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "timezone",
+                    models.CharField(help_text="Name of an IANA time zone, such as Asia/Hong_Kong", max_length=64),
+                ),
+                ("policy_pack", models.CharField(default="uk", max_length=16)),
             ],
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_staff', models.BooleanField(default=False)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("is_active", models.BooleanField(default=True)),
+                ("is_staff", models.BooleanField(default=False)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AuditPayload',
+            name="AuditPayload",
             fields=[
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='payload', serialize=False, to='campus.auditevent')),
-                ('salt', models.BinaryField(max_length=16)),
-                ('body', models.JSONField()),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="payload",
+                        serialize=False,
+                        to="campus.auditevent",
+                    ),
+                ),
+                ("salt", models.BinaryField(max_length=16)),
+                ("body", models.JSONField()),
             ],
         ),
         migrations.AddField(
-            model_name='auditevent',
-            name='actor',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
+            model_name="auditevent",
+            name="actor",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.CreateModel(
-            name='AuditSeal',
+            name="AuditSeal",
             fields=[
-                ('number', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('previous', models.BinaryField(max_length=32)),
-                ('link', models.BinaryField(max_length=32)),
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='seal', to='campus.auditevent')),
+                ("number", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("previous", models.BinaryField(max_length=32)),
+                ("link", models.BinaryField(max_length=32)),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="seal", to="campus.auditevent"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Group',
+            name="Group",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80)),
-                ('year', models.PositiveSmallIntegerField(help_text='Year group')),
-                ('teachers', models.ManyToManyField(blank=True, related_name='taught_groups', to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='groups', to='campus.school')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=80)),
+                ("year", models.PositiveSmallIntegerField(help_text="Year group")),
+                (
+                    "teachers",
+                    models.ManyToManyField(blank=True, related_name="taught_groups", to=settings.AUTH_USER_MODEL),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="groups", to="campus.school"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Presence',
+            name="Presence",
             fields=[
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='presence', serialize=False, to='campus.person')),
-                ('where', models.CharField(choices=[('unknown', 'Not seen yet'), ('inside', 'Inside'), ('outside', 'Outside')], default='unknown', max_length=8)),
-                ('since', models.DateTimeField(blank=True, null=True)),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="presence",
+                        serialize=False,
+                        to="campus.person",
+                    ),
+                ),
+                (
+                    "where",
+                    models.CharField(
+                        choices=[("unknown", "Not seen yet"), ("inside", "Inside"), ("outside", "Outside")],
+                        default="unknown",
+                        max_length=8,
+                    ),
+                ),
+                ("since", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Register',
+            name="Register",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('date', models.DateField(help_text="The school's local date")),
-                ('kind', models.CharField(max_length=16)),
-                ('opens_at', models.DateTimeField()),
-                ('late_after', models.DateTimeField()),
-                ('closes_at', models.DateTimeField()),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='registers', to='campus.group')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("date", models.DateField(help_text="The school's local date")),
+                ("kind", models.CharField(max_length=16)),
+                ("opens_at", models.DateTimeField()),
+                ("late_after", models.DateTimeField()),
+                ("closes_at", models.DateTimeField()),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="registers", to="campus.group"
+                    ),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
             ],
         ),
         migrations.CreateModel(
-            name='Role',
+            name="Role",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('teacher', 'Teacher'), ('office', 'Office'), ('protection_officer', 'Data protection officer')], max_length=24)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='roles', to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='roles', to='campus.school')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("teacher", "Teacher"),
+                            ("office", "Office"),
+                            ("protection_officer", "Data protection officer"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="roles", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="roles", to="campus.school"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RegisterTime',
+            name="RegisterTime",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(default='morning', max_length=16)),
-                ('opens', models.TimeField()),
-                ('late_after', models.TimeField()),
-                ('closes', models.TimeField()),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='register_times', to='campus.group')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(default="morning", max_length=16)),
+                ("opens", models.TimeField()),
+                ("late_after", models.TimeField()),
+                ("closes", models.TimeField()),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="register_times", to="campus.group"
+                    ),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
             ],
         ),
         migrations.AddField(
-            model_name='person',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='people', to='campus.school'),
+            model_name="person",
+            name="school",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="people", to="campus.school"
+            ),
         ),
         migrations.CreateModel(
-            name='Outbox',
+            name="Outbox",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('topic', models.CharField(max_length=48)),
-                ('subject', models.UUIDField()),
-                ('status', models.CharField(choices=[('owed', 'Owed'), ('done', 'Done')], default='owed', max_length=8)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(null=True)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("topic", models.CharField(max_length=48)),
+                ("subject", models.UUIDField()),
+                (
+                    "status",
+                    models.CharField(choices=[("owed", "Owed"), ("done", "Done")], default="owed", max_length=8),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
             ],
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('began_on', models.DateField()),
-                ('ended_on', models.DateField(blank=True, null=True)),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='campus.group')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='campus.person')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("began_on", models.DateField()),
+                ("ended_on", models.DateField(blank=True, null=True)),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="memberships", to="campus.group"
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="memberships", to="campus.person"
+                    ),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
             ],
         ),
         migrations.CreateModel(
-            name='Guardianship',
+            name="Guardianship",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('parental_responsibility', models.BooleanField(default=True)),
-                ('began_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('guardian', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='guardianships', to=settings.AUTH_USER_MODEL)),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='guardianships', to='campus.person')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='guardianships', to='campus.school')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("parental_responsibility", models.BooleanField(default=True)),
+                ("began_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="guardianships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="guardianships", to="campus.person"
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="guardianships", to="campus.school"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Credential',
+            name="Credential",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('token_mac', models.BinaryField(max_length=32, unique=True)),
-                ('issued_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('issued_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credentials', to='campus.person')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("token_mac", models.BinaryField(max_length=32, unique=True)),
+                ("issued_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="credentials", to="campus.person"
+                    ),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
             ],
         ),
         migrations.CreateModel(
-            name='Closure',
+            name="Closure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField()),
-                ('reason', models.CharField(max_length=200)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='closures', to='campus.school')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("date", models.DateField()),
+                ("reason", models.CharField(max_length=200)),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="closures", to="campus.school"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='auditevent',
-            name='school',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='campus.school'),
+            model_name="auditevent",
+            name="school",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="campus.school"),
         ),
         migrations.CreateModel(
-            name='AttendanceMark',
+            name="AttendanceMark",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(choices=[('present', 'Present'), ('late', 'Late'), ('absent', 'Absent')], max_length=8)),
-                ('minutes_late', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('source', models.CharField(choices=[('passage', 'Gate'), ('teacher', 'Teacher'), ('planned', 'Planned absence'), ('office', 'Office')], max_length=8)),
-                ('precedence', models.PositiveSmallIntegerField()),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('recorded_at', models.DateTimeField()),
-                ('recorded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('replaces', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='campus.attendancemark')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='marks', to='campus.person')),
-                ('register', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='marks', to='campus.register')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "code",
+                    models.CharField(
+                        choices=[("present", "Present"), ("late", "Late"), ("absent", "Absent")], max_length=8
+                    ),
+                ),
+                ("minutes_late", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("passage", "Gate"),
+                            ("teacher", "Teacher"),
+                            ("planned", "Planned absence"),
+                            ("office", "Office"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("precedence", models.PositiveSmallIntegerField()),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaced_by",
+                        to="campus.attendancemark",
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="marks", to="campus.person"
+                    ),
+                ),
+                (
+                    "register",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="marks", to="campus.register"
+                    ),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
             ],
         ),
         migrations.CreateModel(
-            name='Term',
+            name="Term",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField()),
-                ('ends_on', models.DateField()),
-                ('weekdays', models.CharField(default='01234', help_text='Digits of the weekdays, Monday is 0', max_length=7)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='terms', to='campus.school')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField()),
+                (
+                    "weekdays",
+                    models.CharField(default="01234", help_text="Digits of the weekdays, Monday is 0", max_length=7),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="terms", to="campus.school"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_any_case'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"), name="user_email_any_case"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='auditseal',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='cebbc73b2342900f228a99d1ac3b25ea28675c9a', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a35de', table='campus_auditseal', when='BEFORE')),
+            model_name="auditseal",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="cebbc73b2342900f228a99d1ac3b25ea28675c9a",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_a35de",
+                    table="campus_auditseal",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='auditseal',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='712b3b079c672023aa428359e81eda8ea54487e5', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_89c26', table='campus_auditseal', when='BEFORE')),
+            model_name="auditseal",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="712b3b079c672023aa428359e81eda8ea54487e5",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_89c26",
+                    table="campus_auditseal",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='presence',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school'),
+            model_name="presence",
+            name="school",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school"),
         ),
         migrations.AddConstraint(
-            model_name='role',
-            constraint=models.UniqueConstraint(fields=('school', 'user', 'kind'), name='role_once'),
+            model_name="role",
+            constraint=models.UniqueConstraint(fields=("school", "user", "kind"), name="role_once"),
         ),
         migrations.AddConstraint(
-            model_name='registertime',
-            constraint=campus.constraints.CompositeForeignKey(fields=('group', 'school'), name='registertime_group_school', to='campus.Group', to_fields=('id', 'school')),
+            model_name="registertime",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("group", "school"),
+                name="registertime_group_school",
+                to="campus.Group",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='registertime',
-            constraint=models.UniqueConstraint(fields=('group', 'kind'), name='registertime_once_a_kind'),
+            model_name="registertime",
+            constraint=models.UniqueConstraint(fields=("group", "kind"), name="registertime_once_a_kind"),
         ),
         migrations.AddConstraint(
-            model_name='registertime',
-            constraint=models.CheckConstraint(condition=models.Q(('late_after__lte', models.F('closes')), ('opens__lte', models.F('late_after'))), name='registertime_in_order'),
+            model_name="registertime",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("late_after__lte", models.F("closes")), ("opens__lte", models.F("late_after"))),
+                name="registertime_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='register',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='register_id_school'),
+            model_name="register",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="register_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='register',
-            constraint=campus.constraints.CompositeForeignKey(fields=('group', 'school'), name='register_group_school', to='campus.Group', to_fields=('id', 'school')),
+            model_name="register",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("group", "school"), name="register_group_school", to="campus.Group", to_fields=("id", "school")
+            ),
         ),
         migrations.AddConstraint(
-            model_name='register',
-            constraint=models.UniqueConstraint(fields=('group', 'date', 'kind'), name='register_once'),
+            model_name="register",
+            constraint=models.UniqueConstraint(fields=("group", "date", "kind"), name="register_once"),
         ),
         migrations.AddConstraint(
-            model_name='register',
-            constraint=models.CheckConstraint(condition=models.Q(('late_after__lte', models.F('closes_at')), ('opens_at__lte', models.F('late_after'))), name='register_in_order'),
+            model_name="register",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("late_after__lte", models.F("closes_at")), ("opens_at__lte", models.F("late_after"))
+                ),
+                name="register_in_order",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='register',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='741e2d036905b92397a24a2796342865f043bcc7', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_9c6df', table='campus_register', when='BEFORE')),
+            model_name="register",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="741e2d036905b92397a24a2796342865f043bcc7",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_9c6df",
+                    table="campus_register",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='register',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='07ac0dc6f87300d99a2da6430475fe47dd74eedb', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_fe9a2', table='campus_register', when='BEFORE')),
+            model_name="register",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="07ac0dc6f87300d99a2da6430475fe47dd74eedb",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_fe9a2",
+                    table="campus_register",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='person_id_school'),
+            model_name="person",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="person_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(fields=('school', 'number'), name='person_number_once_a_school'),
+            model_name="person",
+            constraint=models.UniqueConstraint(fields=("school", "number"), name="person_number_once_a_school"),
         ),
         migrations.AddIndex(
-            model_name='outbox',
-            index=models.Index(condition=models.Q(('status', 'owed')), fields=['created_at'], name='outbox_owed'),
+            model_name="outbox",
+            index=models.Index(condition=models.Q(("status", "owed")), fields=["created_at"], name="outbox_owed"),
         ),
         migrations.AddConstraint(
-            model_name='outbox',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('status', 'owed')), models.Q(('done_at__isnull', False), ('status', 'done')), _connector='OR'), name='outbox_done_says_when'),
+            model_name="outbox",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_at__isnull", True), ("status", "owed")),
+                    models.Q(("done_at__isnull", False), ("status", "done")),
+                    _connector="OR",
+                ),
+                name="outbox_done_says_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=campus.constraints.CompositeForeignKey(fields=('group', 'school'), name='membership_group_school', to='campus.Group', to_fields=('id', 'school')),
+            model_name="membership",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("group", "school"),
+                name="membership_group_school",
+                to="campus.Group",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=campus.constraints.CompositeForeignKey(fields=('student', 'school'), name='membership_student_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="membership",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("student", "school"),
+                name="membership_student_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('student',), name='membership_one_live_group'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_on__isnull", True)), fields=("student",), name="membership_one_live_group"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='guardianship',
-            constraint=campus.constraints.CompositeForeignKey(fields=('student', 'school'), name='guardianship_student_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="guardianship",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("student", "school"),
+                name="guardianship_student_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='guardianship',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('student', 'guardian'), name='guardianship_live_once'),
+            model_name="guardianship",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=("student", "guardian"),
+                name="guardianship_live_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='group_id_school'),
+            model_name="group",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="group_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.UniqueConstraint(fields=('school', 'name'), name='group_name_once_a_school'),
+            model_name="group",
+            constraint=models.UniqueConstraint(fields=("school", "name"), name="group_name_once_a_school"),
         ),
         migrations.AddConstraint(
-            model_name='credential',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='credential_id_school'),
+            model_name="credential",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="credential_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='credential',
-            constraint=campus.constraints.CompositeForeignKey(fields=('person', 'school'), name='credential_person_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="credential",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("person", "school"),
+                name="credential_person_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='credential',
-            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at__isnull', True)), fields=('person',), name='credential_one_live_card'),
+            model_name="credential",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("revoked_at__isnull", True)), fields=("person",), name="credential_one_live_card"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='closure',
-            constraint=models.UniqueConstraint(fields=('school', 'date'), name='closure_once_a_day'),
+            model_name="closure",
+            constraint=models.UniqueConstraint(fields=("school", "date"), name="closure_once_a_day"),
         ),
         migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['subject', 'at'], name='audit_subject_at'),
+            model_name="auditevent",
+            index=models.Index(fields=["subject", "at"], name="audit_subject_at"),
         ),
         migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['actor', 'kind', 'subject', 'at'], name='audit_reads'),
+            model_name="auditevent",
+            index=models.Index(fields=["actor", "kind", "subject", "at"], name="audit_reads"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='auditevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='f25788b0b79ed04b79d4c5817d700169c07ce2da', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_19ea8', table='campus_auditevent', when='BEFORE')),
+            model_name="auditevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="f25788b0b79ed04b79d4c5817d700169c07ce2da",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_19ea8",
+                    table="campus_auditevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='auditevent',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='d1cee42d9049af792a06fb0853a9b9699a7773b6', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_09070', table='campus_auditevent', when='BEFORE')),
+            model_name="auditevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="d1cee42d9049af792a06fb0853a9b9699a7773b6",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_09070",
+                    table="campus_auditevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='mark_id_school'),
+            model_name="attendancemark",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="mark_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=models.UniqueConstraint(fields=('id', 'register', 'student'), name='mark_id_register_student'),
+            model_name="attendancemark",
+            constraint=models.UniqueConstraint(fields=("id", "register", "student"), name="mark_id_register_student"),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=campus.constraints.CompositeForeignKey(fields=('register', 'school'), name='mark_register_school', to='campus.Register', to_fields=('id', 'school')),
+            model_name="attendancemark",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("register", "school"),
+                name="mark_register_school",
+                to="campus.Register",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=campus.constraints.CompositeForeignKey(fields=('student', 'school'), name='mark_student_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="attendancemark",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("student", "school"), name="mark_student_school", to="campus.Person", to_fields=("id", "school")
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=campus.constraints.CompositeForeignKey(fields=('replaces', 'register', 'student'), name='mark_replaces_its_own_line', to='campus.AttendanceMark', to_fields=('id', 'register', 'student')),
+            model_name="attendancemark",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("replaces", "register", "student"),
+                name="mark_replaces_its_own_line",
+                to="campus.AttendanceMark",
+                to_fields=("id", "register", "student"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=models.UniqueConstraint(condition=models.Q(('replaces__isnull', True)), fields=('register', 'student'), name='mark_one_first'),
+            model_name="attendancemark",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("replaces__isnull", True)), fields=("register", "student"), name="mark_one_first"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=models.UniqueConstraint(fields=('replaces',), name='mark_replaced_once'),
+            model_name="attendancemark",
+            constraint=models.UniqueConstraint(fields=("replaces",), name="mark_replaced_once"),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('code', 'late'), ('minutes_late__isnull', False)), models.Q(models.Q(('code', 'late'), _negated=True), ('minutes_late__isnull', True)), _connector='OR'), name='mark_minutes_only_when_late'),
+            model_name="attendancemark",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("code", "late"), ("minutes_late__isnull", False)),
+                    models.Q(models.Q(("code", "late"), _negated=True), ("minutes_late__isnull", True)),
+                    _connector="OR",
+                ),
+                name="mark_minutes_only_when_late",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=models.CheckConstraint(condition=models.Q(('source', 'passage'), ('recorded_by__isnull', False), _connector='OR'), name='mark_by_hand_names_who'),
+            model_name="attendancemark",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source", "passage"), ("recorded_by__isnull", False), _connector="OR"),
+                name="mark_by_hand_names_who",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='attendancemark',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='99c8bc9db342668432db1ccbf4536e20c975c74a', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_00be9', table='campus_attendancemark', when='BEFORE')),
+            model_name="attendancemark",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="99c8bc9db342668432db1ccbf4536e20c975c74a",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_00be9",
+                    table="campus_attendancemark",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='attendancemark',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='d4b880b4fd2bdb84184b3d579c5e643e884b79ec', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_d6ab5', table='campus_attendancemark', when='BEFORE')),
+            model_name="attendancemark",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="d4b880b4fd2bdb84184b3d579c5e643e884b79ec",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_d6ab5",
+                    table="campus_attendancemark",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='term',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='term_ends_after_it_starts'),
+            model_name="term",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="term_ends_after_it_starts"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='presence',
-            constraint=campus.constraints.CompositeForeignKey(fields=('person', 'school'), name='presence_person_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="presence",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("person", "school"),
+                name="presence_person_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
     ]

@@ -35,7 +35,8 @@ class Outbox(models.Model):
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=models.Q(status="owed", done_at__isnull=True) | models.Q(status="done", done_at__isnull=False),
+                condition=models.Q(status="owed", done_at__isnull=True)
+                | models.Q(status="done", done_at__isnull=False),
                 name="outbox_done_says_when",
             )
         ]

@@ -1,0 +1,93 @@
+"""What each database role may do: the narrowest set of rights that its processes work with.
+
+Nobody but the owner may change the schema. Append-only tables get SELECT and INSERT; only listed tables
+may lose rows; only the matcher reads a ciphertext, and only the vault's role reads a key.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connections, transaction
+from psycopg2 import sql
+from psycopg2.extensions import encrypt_password
+
+from campus.append_only import is_append_only
+from campus.processes import KEYS_ROLE, ROLE_PASSWORDS
+
+CACHE_TABLE: str = settings.CACHES["default"]["LOCATION"]
+CIPHERTEXT_TABLE = "enrollment_referenceciphertext"
+DELETABLE = {
+    "django_session",
+    "account_emailaddress",
+    "account_emailconfirmation",
+    CACHE_TABLE,
+    "campus_group_teachers",
+    "enrollment_reference",
+    CIPHERTEXT_TABLE,
+}
+"""Tables in which a row may end."""
+UNREAD_BY_WEB = {CIPHERTEXT_TABLE: "reference_id"}
+"""Tables that web may delete from by this column, and not read."""
+SEALER = {"campus_auditevent": "SELECT", "campus_auditpayload": "SELECT", "campus_auditseal": "SELECT, INSERT"}
+
+
+def set_up() -> list[str]:
+    """Make the roles of both clusters, give them their rights and no others, and return their names."""
+    done = []
+    for role in ROLE_PASSWORDS:
+        alias = "keys" if role == KEYS_ROLE else "default"
+        with transaction.atomic(using=alias):
+            _make(alias, role, os.environ[ROLE_PASSWORDS[role]])
+            for statement in _rights(alias, role):
+                _run(alias, statement, role)
+        done.append(role)
+    return done
+
+
+def _rights(alias: str, role: str) -> Iterator[str]:
+    yield "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"
+    yield "GRANT CONNECT ON DATABASE {database} TO {role}"
+    yield "GRANT USAGE ON SCHEMA public TO {role}"
+    if role == "campus_seal":
+        for table, rights in SEALER.items():
+            yield f'GRANT {rights} ON "{table}" TO {{role}}'
+        return
+    yield "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}"
+    for table, grows in _tables(alias):
+        column = UNREAD_BY_WEB.get(table) if role == "campus_web" else None
+        if column:
+            yield f'GRANT DELETE, SELECT ("{column}") ON "{table}" TO {{role}}'
+            continue
+        rights = "SELECT, INSERT" if grows else "SELECT, INSERT, UPDATE"
+        yield f'GRANT {rights}{", DELETE" if table in DELETABLE or alias == "keys" else ""} ON "{table}" TO {{role}}'
+
+
+def _tables(alias: str) -> Iterator[tuple[str, bool]]:
+    """Yield every table of a database and whether it only grows."""
+    for model in apps.get_models(include_auto_created=True):
+        if (model._meta.app_label == "vault") == (alias == "keys"):
+            yield model._meta.db_table, is_append_only(model)
+    if alias == "default":
+        yield CACHE_TABLE, False
+
+
+def _make(alias: str, role: str, password: str) -> None:
+    connection = connections[alias]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+        if cursor.fetchone() is None:
+            cursor.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+        # Only the verifier crosses the wire, so that no log can hold the password.
+        verifier = encrypt_password(password, role, connection.connection, "scram-sha-256")
+        cursor.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier)))
+
+
+def _run(alias: str, statement: str, role: str) -> None:
+    connection = connections[alias]
+    with connection.cursor() as cursor:
+        database = sql.Identifier(str(connection.settings_dict["NAME"]))
+        cursor.execute(sql.SQL(statement).format(role=sql.Identifier(role), database=database))

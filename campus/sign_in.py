@@ -1,0 +1,73 @@
+"""Signing in: by a code sent to a known address, and in no other way."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.cache import patch_cache_control
+
+from campus.models import User
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+
+
+class CodeOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
+    """Nobody signs up by themselves: the office names guardians and staff.
+
+    A code is eight letters without vowels, as `BCDF-GHJK`: it can't be misread, and spells nothing.
+    """
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def clean_email(self, email: str) -> Any:
+        return super().clean_email(email).lower()
+
+    def format_email_subject(self, subject: str) -> str:
+        """Leave the subject as it is written, without the host's name before it."""
+        return subject
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail; a mail server that is down gives the same page as an address that nobody has."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as error:
+            log.error("a mail about signing in was not sent: %s", type(error).__name__)
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Send somebody who was switched off between asking and answering back to the start."""
+        return redirect("account_request_login_code")
+
+
+class SignedInRequest(HttpRequest):
+    """The request of somebody who is signed in."""
+
+    user: User
+
+
+def signed_in(
+    view: Callable[Concatenate[SignedInRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Send a visitor to sign in first, and let nobody keep a copy of the page.
+
+    After signing in they come back to the page, unless they were about to send something.
+    """
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            safe = request.method in ("GET", "HEAD")
+            return redirect_to_login(request.get_full_path()) if safe else redirect("account_request_login_code")
+        response = view(cast(SignedInRequest, request), *args, **kwargs)
+        patch_cache_control(response, private=True, no_store=True)
+        return response
+
+    return checked

@@ -1,0 +1,12 @@
+"""Signing in and out. Only the pages of signing in by code are served, none about passwords."""
+
+from allauth.account import views
+from django.urls import path
+
+urlpatterns = [
+    path("", views.RequestLoginCodeView.as_view(), name="account_request_login_code"),
+    # allauth names this address in redirects of its own.
+    path("", views.RequestLoginCodeView.as_view(), name="account_login"),
+    path("code/", views.ConfirmLoginCodeView.as_view(), name="account_confirm_login_code"),
+    path("out/", views.LogoutView.as_view(), name="account_logout"),
+]

@@ -1,0 +1,127 @@
+"""The demo school, which lives at an hour at which something happens.
+
+It lies in the fixed-offset zone in which it is between 09:00 and 10:00 now, every weekday is a term day,
+one year group is on time until 10:30 and the other is late since 08:30. So the demo works at any hour of
+any day, and there is one such school a zone: registers are frozen, and another zone has other ones.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from campus import calendar, cards, people
+from campus.models import Group, Person, RegisterTime, Role, School, Term, User
+from enrollment import notices
+from gates import kiosks
+from gates.models import Gate, Kiosk
+
+STUDENTS = [
+    # key, name, known as, group
+    ("consented", "Chan Siu Ming", "Siu Ming", "on_time"),
+    ("refused", "Wong Mei Ling", "Mei Ling", "on_time"),
+    ("late", "Lee Ka Yan", "Ka Yan", "late"),
+    ("silent", "Ho Chi Wai", "Chi Wai", "on_time"),
+]
+GROUPS = {"on_time": ("Class 4A", 4, time(10, 30)), "late": ("Class 5B", 5, time(8, 30))}
+STAFF = [("teacher", Role.Kind.TEACHER, "Ms Yip"), ("office", Role.Kind.OFFICE, "Mr Lau")]
+
+
+@transaction.atomic
+def seed(*, at: datetime) -> dict[str, Any]:
+    """Make what is missing of the demo school and return ids, keys, cards and sign-ins as plain data."""
+    zone = zone_where_it_is_nine(at)
+    tag = zone.removeprefix("Etc/").lower().replace("+", "p").replace("-", "m")
+    school, _ = School.objects.get_or_create(
+        slug=f"demo-{tag}", defaults={"name": "Harbour View School", "timezone": zone}
+    )
+    today = calendar.local_date(school, at)
+    _hold_term(school, today)
+    staff = {key: _staff(school, f"{key}@{tag}.demo.invalid", name, kind) for key, kind, name in STAFF}
+    groups = {key: _group(school, *GROUPS[key], teacher=staff["teacher"]) for key in GROUPS}
+    notice = notices.current(school) or notices.publish(
+        school=school, language="en", body=notices.PLAIN_NOTICE, by=None, at=at
+    )
+    students = [
+        _student(school, tag, groups[group], key, name, known, staff["office"], at)
+        for key, name, known, group in STUDENTS
+    ]
+    gate, _ = Gate.objects.get_or_create(school=school, name="Main gate")
+    kiosk, key = _kiosk(gate, at)
+    return {
+        "school": {"id": str(school.id), "name": school.name, "timezone": zone},
+        "notice": {"id": str(notice.id)},
+        "gate": {"id": str(gate.id), "name": gate.name},
+        "kiosk": {"id": str(kiosk.id), "key": key},
+        "groups": {key: str(group.id) for key, group in groups.items()},
+        "students": students,
+        "sign_ins": [{"role": key, "email": user.email} for key, user in staff.items()]
+        + [{"role": f"guardian of {student['name']}", "email": student["guardian"]} for student in students],
+    }
+
+
+def zone_where_it_is_nine(at: datetime) -> str:
+    """Return the fixed-offset IANA zone in which it is between 09:00 and 10:00 at a UTC moment."""
+    offset = (9 - at.hour) % 24
+    offset = offset if offset <= 12 else offset - 24
+    # The signs of the Etc zones are those of POSIX: Etc/GMT-8 is eight hours ahead of Greenwich.
+    return "Etc/GMT" if offset == 0 else f"Etc/GMT{-offset:+d}"
+
+
+def _hold_term(school: School, today: date) -> None:
+    Term.objects.get_or_create(
+        school=school,
+        starts_on=today.replace(day=1),
+        ends_on=today.replace(day=1) + timedelta(days=62),
+        weekdays="0123456",
+    )
+
+
+def _staff(school: School, email: str, name: str, kind: Role.Kind) -> User:
+    user = _user(email, name)
+    Role.objects.get_or_create(school=school, user=user, kind=kind)
+    return user
+
+
+def _user(email: str, name: str) -> User:
+    return User.objects.filter(email=email).first() or User.objects.create_user(email, name=name)
+
+
+def _group(school: School, name: str, year: int, late_after: time, *, teacher: User) -> Group:
+    group, _ = Group.objects.get_or_create(school=school, name=name, defaults={"year": year})
+    group.teachers.add(teacher)
+    RegisterTime.objects.get_or_create(
+        school=school, group=group, defaults={"opens": time(7, 0), "late_after": late_after, "closes": time(12, 0)}
+    )
+    return group
+
+
+def _student(
+    school: School, tag: str, group: Group, key: str, name: str, known_as: str, office: User, at: datetime
+) -> dict[str, str]:
+    student = Person.objects.filter(school=school, number=f"demo-{key}").first()
+    if student is None:
+        student = people.admit(
+            school=school, name=name, kind=Person.Kind.STUDENT, number=f"demo-{key}", group=group, at=at
+        )
+        Person.objects.filter(id=student.id).update(known_as=known_as)
+    guardian = _user(f"family-of-{key}@{tag}.demo.invalid", f"Guardian of {name}")
+    people.name_guardian(student=student, guardian=guardian, at=at)
+    card = cards.issue(person=student, by=office, at=at)
+    return {
+        "key": key,
+        "id": str(student.id),
+        "name": name,
+        "group": group.name,
+        "card": str(card),
+        "guardian": guardian.email,
+    }
+
+
+def _kiosk(gate: Gate, at: datetime) -> tuple[Kiosk, str]:
+    kiosk = Kiosk.objects.filter(gate=gate, name="Kiosk 1").first()
+    if kiosk is None:
+        return kiosks.install(gate=gate, name="Kiosk 1", by=None, at=at, diagnostic=True)
+    return kiosk, kiosks.new_key(kiosk=kiosk, by=None, at=at)
