@@ -18,8 +18,8 @@ from redis.retry import Retry
 CONNECT_SECONDS = 0.3
 DONE_KEPT_SECONDS = 10
 
-Unavailable = (redis.ConnectionError, redis.TimeoutError)
-"""What the functions below raise when the broker can't be reached."""
+Unavailable = redis.RedisError
+"""What the functions below raise when the broker can't be reached or answers nonsense."""
 
 
 @cache

@@ -80,7 +80,12 @@ def _keep(
     )
     ReferenceCiphertext.objects.create(reference=reference, school=student.school, blob=blob)
     audit.record(
-        "reference.enrolled", school=student.school, subject=student.id, actor=operator, at=at, reference=str(reference_id)
+        "reference.enrolled",
+        school=student.school,
+        subject=student.id,
+        actor=operator,
+        at=at,
+        reference=str(reference_id),
     )
     return True
 

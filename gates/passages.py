@@ -98,8 +98,8 @@ def _facts(capture: Capture, finding: Finding, permitted: bool, at: datetime) ->
 
 def _card(capture: Capture, finding: Finding, at: datetime) -> Card:
     credential = capture.credential
-    if credential is None or credential.school_id != capture.school_id:
-        return Card.UNKNOWN if finding.unknown_card or credential is not None else Card.NONE
+    if credential is None:
+        return Card.UNKNOWN if finding.unknown_card else Card.NONE
     if credential.revoked_at is not None:
         return Card.REVOKED
     return Card.VALID if people.is_on_roll(credential.person, at) else Card.LEFT

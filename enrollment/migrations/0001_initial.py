@@ -10,187 +10,334 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('campus', '0001_initial'),
+        ("campus", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Reference',
+            name="Reference",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('live', models.BooleanField(default=True)),
-                ('purpose', models.CharField(choices=[('gate_access', 'Opening the gate by face')], default='gate_access', max_length=24)),
-                ('engine', models.CharField(help_text='Identity of the engine that made it', max_length=64)),
-                ('captures', models.PositiveSmallIntegerField(help_text='How many images it was averaged from')),
-                ('enrolled_at', models.DateTimeField()),
-                ('enrolled_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("live", models.BooleanField(default=True)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("gate_access", "Opening the gate by face")], default="gate_access", max_length=24
+                    ),
+                ),
+                ("engine", models.CharField(help_text="Identity of the engine that made it", max_length=64)),
+                ("captures", models.PositiveSmallIntegerField(help_text="How many images it was averaged from")),
+                ("enrolled_at", models.DateTimeField()),
+                (
+                    "enrolled_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(choices=[('gate_access', 'Opening the gate by face')], max_length=24)),
-                ('version', models.PositiveIntegerField()),
-                ('language', models.CharField(max_length=12)),
-                ('body', models.TextField()),
-                ('digest', models.BinaryField(help_text='SHA-256 of the body in UTF-8', max_length=32)),
-                ('published_at', models.DateTimeField()),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='campus.school')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("purpose", models.CharField(choices=[("gate_access", "Opening the gate by face")], max_length=24)),
+                ("version", models.PositiveIntegerField()),
+                ("language", models.CharField(max_length=12)),
+                ("body", models.TextField()),
+                ("digest", models.BinaryField(help_text="SHA-256 of the body in UTF-8", max_length=32)),
+                ("published_at", models.DateTimeField()),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notices", to="campus.school"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ConsentEvent',
+            name="ConsentEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(choices=[('gate_access', 'Opening the gate by face')], max_length=24)),
-                ('kind', models.CharField(choices=[('given', 'Yes'), ('refused', 'No'), ('withdrawn', 'Withdrawn')], max_length=12)),
-                ('method', models.CharField(default='web', max_length=16)),
-                ('at', models.DateTimeField()),
-                ('guardian', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consent_events', to='campus.person')),
-                ('notice', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='enrollment.notice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("purpose", models.CharField(choices=[("gate_access", "Opening the gate by face")], max_length=24)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("given", "Yes"), ("refused", "No"), ("withdrawn", "Withdrawn")], max_length=12
+                    ),
+                ),
+                ("method", models.CharField(default="web", max_length=16)),
+                ("at", models.DateTimeField()),
+                (
+                    "guardian",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="consent_events", to="campus.person"
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="enrollment.notice"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Permit',
+            name="Permit",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('live', models.BooleanField(default=True)),
-                ('compare', models.BooleanField(default=True)),
-                ('expires_at', models.DateTimeField()),
-                ('began_at', models.DateTimeField()),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='permits', to='campus.person')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("live", models.BooleanField(default=True)),
+                ("compare", models.BooleanField(default=True)),
+                ("expires_at", models.DateTimeField()),
+                ("began_at", models.DateTimeField()),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="permits", to="campus.person"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReferenceCiphertext',
+            name="ReferenceCiphertext",
             fields=[
-                ('reference', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='ciphertext', serialize=False, to='enrollment.reference')),
-                ('blob', models.BinaryField()),
+                (
+                    "reference",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="ciphertext",
+                        serialize=False,
+                        to="enrollment.reference",
+                    ),
+                ),
+                ("blob", models.BinaryField()),
             ],
         ),
         migrations.AddField(
-            model_name='reference',
-            name='permit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='references', to='enrollment.permit'),
+            model_name="reference",
+            name="permit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="references", to="enrollment.permit"
+            ),
         ),
         migrations.AddField(
-            model_name='reference',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school'),
+            model_name="reference",
+            name="school",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school"),
         ),
         migrations.AddField(
-            model_name='reference',
-            name='student',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='references', to='campus.person'),
+            model_name="reference",
+            name="student",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="references", to="campus.person"
+            ),
         ),
         migrations.CreateModel(
-            name='EnrollmentAttempt',
+            name="EnrollmentAttempt",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('pending', 'Being measured'), ('enrolled', 'Enrolled'), ('refused', 'Not enrolled')], default='pending', max_length=8)),
-                ('reason', models.CharField(blank=True, max_length=32)),
-                ('begun_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('operator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.person')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "Being measured"), ("enrolled", "Enrolled"), ("refused", "Not enrolled")],
+                        default="pending",
+                        max_length=8,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=32)),
+                ("begun_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "operator",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
+                ("student", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.person")),
             ],
             options={
-                'constraints': [campus.constraints.CompositeForeignKey(fields=('student', 'school'), name='attempt_student_school', to='campus.Person', to_fields=('id', 'school'))],
+                "constraints": [
+                    campus.constraints.CompositeForeignKey(
+                        fields=("student", "school"),
+                        name="attempt_student_school",
+                        to="campus.Person",
+                        to_fields=("id", "school"),
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='notice_id_school'),
+            model_name="notice",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="notice_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('school', 'purpose', 'version', 'language'), name='notice_once'),
+            model_name="notice",
+            constraint=models.UniqueConstraint(fields=("school", "purpose", "version", "language"), name="notice_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='notice',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='2168a12e4153caaf68fab1430dd8f8031e45b664', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a866b', table='enrollment_notice', when='BEFORE')),
+            model_name="notice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="2168a12e4153caaf68fab1430dd8f8031e45b664",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_a866b",
+                    table="enrollment_notice",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='notice',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='28691091e35a6a8be95da87d921f8af214b85a0a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_33296', table='enrollment_notice', when='BEFORE')),
+            model_name="notice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="28691091e35a6a8be95da87d921f8af214b85a0a",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_33296",
+                    table="enrollment_notice",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consentevent',
-            constraint=campus.constraints.CompositeForeignKey(fields=('student', 'school'), name='consent_student_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="consentevent",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("student", "school"),
+                name="consent_student_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consentevent',
-            constraint=campus.constraints.CompositeForeignKey(fields=('notice', 'school'), name='consent_notice_school', to='enrollment.Notice', to_fields=('id', 'school')),
+            model_name="consentevent",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("notice", "school"),
+                name="consent_notice_school",
+                to="enrollment.Notice",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consentevent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'given'), _negated=True), ('notice__isnull', False), _connector='OR'), name='consent_yes_names_its_notice'),
+            model_name="consentevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "given"), _negated=True), ("notice__isnull", False), _connector="OR"
+                ),
+                name="consent_yes_names_its_notice",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='consentevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='df09f857e2698fd777fdb65d023ca0dcb2faacb9', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_5e79e', table='enrollment_consentevent', when='BEFORE')),
+            model_name="consentevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="df09f857e2698fd777fdb65d023ca0dcb2faacb9",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_5e79e",
+                    table="enrollment_consentevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='consentevent',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='1130a69e09c9d517b32ae4938fa1cd73120c0880', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_12078', table='enrollment_consentevent', when='BEFORE')),
+            model_name="consentevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="1130a69e09c9d517b32ae4938fa1cd73120c0880",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_12078",
+                    table="enrollment_consentevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='permit',
-            constraint=models.UniqueConstraint(fields=('id', 'student', 'live'), name='permit_id_student_live'),
+            model_name="permit",
+            constraint=models.UniqueConstraint(fields=("id", "student", "live"), name="permit_id_student_live"),
         ),
         migrations.AddConstraint(
-            model_name='permit',
-            constraint=models.UniqueConstraint(condition=models.Q(('live', True)), fields=('student',), name='permit_one_live'),
+            model_name="permit",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("live", True)), fields=("student",), name="permit_one_live"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='permit',
-            constraint=models.CheckConstraint(condition=models.Q(('live', True), ('compare', False), _connector='OR'), name='permit_compares_only_while_live'),
+            model_name="permit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("live", True), ("compare", False), _connector="OR"),
+                name="permit_compares_only_while_live",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='permit',
-            constraint=campus.constraints.CompositeForeignKey(fields=('student', 'school'), name='permit_student_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="permit",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("student", "school"),
+                name="permit_student_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddField(
-            model_name='referenceciphertext',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school'),
+            model_name="referenceciphertext",
+            name="school",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school"),
         ),
         migrations.AddConstraint(
-            model_name='reference',
-            constraint=campus.constraints.CompositeForeignKey(fields=('permit', 'student', 'live'), name='reference_has_a_live_permit', to='enrollment.Permit', to_fields=('id', 'student', 'live')),
+            model_name="reference",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("permit", "student", "live"),
+                name="reference_has_a_live_permit",
+                to="enrollment.Permit",
+                to_fields=("id", "student", "live"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reference',
-            constraint=models.CheckConstraint(condition=models.Q(('live', True)), name='reference_is_live'),
+            model_name="reference",
+            constraint=models.CheckConstraint(condition=models.Q(("live", True)), name="reference_is_live"),
         ),
         migrations.AddConstraint(
-            model_name='reference',
-            constraint=models.CheckConstraint(condition=models.Q(('captures__gte', 3), ('captures__lte', 5)), name='reference_of_3_to_5'),
+            model_name="reference",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("captures__gte", 3), ("captures__lte", 5)), name="reference_of_3_to_5"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reference',
-            constraint=models.UniqueConstraint(fields=('student', 'purpose'), name='reference_one_a_purpose'),
+            model_name="reference",
+            constraint=models.UniqueConstraint(fields=("student", "purpose"), name="reference_one_a_purpose"),
         ),
         migrations.AddConstraint(
-            model_name='reference',
-            constraint=campus.constraints.CompositeForeignKey(fields=('student', 'school'), name='reference_student_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="reference",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("student", "school"),
+                name="reference_student_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reference',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='reference_id_school'),
+            model_name="reference",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="reference_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='referenceciphertext',
-            constraint=campus.constraints.CompositeForeignKey(fields=('reference', 'school'), name='ciphertext_reference_school', to='enrollment.Reference', to_fields=('id', 'school')),
+            model_name="referenceciphertext",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("reference", "school"),
+                name="ciphertext_reference_school",
+                to="enrollment.Reference",
+                to_fields=("id", "school"),
+            ),
         ),
     ]

@@ -4,23 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='DataKey',
+            name="DataKey",
             fields=[
-                ('reference', models.UUIDField(primary_key=True, serialize=False)),
-                ('epoch', models.PositiveIntegerField()),
-                ('wrapped', models.BinaryField()),
-                ('made_at', models.DateTimeField()),
+                ("reference", models.UUIDField(primary_key=True, serialize=False)),
+                ("epoch", models.PositiveIntegerField()),
+                ("wrapped", models.BinaryField()),
+                ("made_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['made_at'], name='datakey_made_at')],
+                "indexes": [models.Index(fields=["made_at"], name="datakey_made_at")],
             },
         ),
     ]

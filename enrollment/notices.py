@@ -1,0 +1,59 @@
+"""Notices: what a family is told before it is asked."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from django.db import transaction
+
+from campus import audit
+from campus.models import School, User
+from enrollment.models import Notice, Purpose
+
+PLAIN_NOTICE = """\
+We would like to open the school gate for your child by face.
+
+What we keep. When you say yes, the office takes five pictures of your child, with your child's agreement. \
+They become 128 numbers that describe the face. The pictures are deleted at once. The numbers are encrypted.
+
+What happens at the gate. Your child shows a card and looks at a camera. The picture is turned into numbers, \
+compared with your child's, and deleted. It is not kept, and it is shown to nobody.
+
+How long. Until you say no, until your child leaves, and at most twelve months. Then the numbers and their key \
+are destroyed.
+
+You can say no. Your child then uses a card at the same gate, just as fast. You can change your mind at any \
+time on this page, without giving a reason.
+
+We never guess moods, age, sex or origin, and we give the numbers to nobody."""
+
+
+@transaction.atomic
+def publish(*, school: School, language: str, body: str, by: User | None, at: datetime) -> Notice:
+    """Publish the next version of a school's notice. A published notice never changes."""
+    last = (
+        Notice.objects.filter(school=school, purpose=Purpose.GATE_ACCESS, language=language)
+        .order_by("-version")
+        .first()
+    )
+    notice = Notice.objects.create(
+        school=school,
+        purpose=Purpose.GATE_ACCESS,
+        version=last.version + 1 if last else 1,
+        language=language,
+        body=body,
+        digest=hashlib.sha256(body.encode()).digest(),
+        published_at=at,
+    )
+    audit.record("notice.published", school=school, subject=None, actor=by, at=at, notice=str(notice.id))
+    return notice
+
+
+def current(school: School, language: str = "en") -> Notice | None:
+    """Return the notice that a family of this school reads now."""
+    return (
+        Notice.objects.filter(school=school, purpose=Purpose.GATE_ACCESS, language=language)
+        .order_by("-version")
+        .first()
+    )
