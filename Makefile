@@ -10,7 +10,7 @@ VERSION := $(shell $(PYTHON) -c 'import platform; print(platform.python_version(
 
 VENV := .venv
 BIN := $(VENV)/bin
-# The stamps carry the version, so another PYTHON makes the environment anew.
+# The stamps carry the version, so another PYTHON makes the environment anew; other requirements change it in place.
 RUNTIME := $(VENV)/.runtime-$(VERSION)
 DEVELOPMENT := $(VENV)/.development-$(VERSION)
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-deps --require-hashes
@@ -41,8 +41,7 @@ venv: $(DEVELOPMENT)
 $(RUNTIME): requirements.txt
 	@test -n "$(PYTHON)" && $(PYTHON) -c '$(SUITABLE)' || \
 		{ echo "Python 3.11, 3.12 or 3.13 is needed: say which with PYTHON=/path/to/python3" >&2; exit 1; }
-	rm -rf $(VENV)
-	$(PYTHON) -m venv $(VENV)
+	@test -e $@ || { rm -rf $(VENV) && echo "making $(VENV) with Python $(VERSION)" && $(PYTHON) -m venv $(VENV); }
 	$(INSTALL) -r requirements.txt
 	@touch $@
 

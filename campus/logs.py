@@ -75,6 +75,8 @@ def configure() -> None:
             "loggers": {
                 "celery": {"level": "INFO"},
                 "celery.app.trace": {"level": "WARNING"},
+                "celery.beat": {"level": "WARNING"},
+                "celery.worker.request": {"level": "WARNING"},
                 "celery.worker.strategy": {"level": "WARNING"},
                 "django.db.backends": {"level": "WARNING"},
                 "django.request": {"level": "ERROR"},

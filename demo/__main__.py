@@ -27,20 +27,19 @@ def main(arguments: Sequence[str]) -> int:
     )
     once: bool = parser.parse_args(arguments).once
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+    stack = Stack(places.var_folder(os.environ), {**os.environ, "DEBUG": "1"})
     try:
-        wanted = int(os.environ.get("PORT") or 8000)
-        port = free_port(wanted)
-        if port != wanted:
-            print(f"port {wanted} is taken; using {port}", file=sys.stderr)
-        stack = Stack(places.var_folder(os.environ), {**os.environ, "DEBUG": "1", "PORT": str(port)})
         try:
+            _start_servers(stack)
             all_ok = _ride(stack)
             if not once:
                 _stay(stack)
             return 0 if all_ok else 1
         finally:
-            _stop(stack)
+            if stack.servers.is_started:
+                _stop(stack)
     except (places.CannotRunError, portraits.PortraitsMissingError) as error:
         print(f"\ncannot run: {error}", file=sys.stderr)
     except KeyboardInterrupt:
@@ -48,29 +47,42 @@ def main(arguments: Sequence[str]) -> int:
     return 1
 
 
-def _ride(stack: Stack) -> bool:
-    """Start the product and drive the rides; tells whether all came out as expected."""
-    began = time.monotonic()
+def _start_servers(stack: Stack) -> None:
+    """Start the servers, and choose the port: after a killed run's web process has given it free."""
     with step("starting Postgres, the keys' Postgres and Valkey"):
         ended = stack.servers.start()
     if ended:
         print(f"  (ended what a killed run had left: {', '.join(ended)})", file=sys.stderr)
+    wanted = int(os.environ.get("PORT") or 8000)
+    stack.outer["PORT"] = str(free_port(wanted))
+    if stack.outer["PORT"] != str(wanted):
+        print(f"port {wanted} is taken; using {stack.outer['PORT']}", file=sys.stderr)
+
+
+def _ride(stack: Stack) -> bool:
+    """Start the product and drive the rides; tells whether all came out as expected."""
     photographs = portraits.fetch(stack.var)
     print("preparing the databases", file=sys.stderr)
     stack.prepare()
     with step(f"starting {', '.join(PROCESSES)}"):
         stack.start_processes()
         stack.wait()
-    print(f"ready after {time.monotonic() - began:.1f} s; now the rides", file=sys.stderr)
-    ridden = rides.run(stack.base_url, stack.seed, stack.var / "mail", photographs)
-    print(table(ridden))
+    print("the rides, as a kiosk, the parents and the office make them", file=sys.stderr)
+    ridden = rides.run(stack.base_url, stack.seed, stack.var / "mail", photographs, shift=stack.clock_shift)
+    print(table(ridden), flush=True)
     return all(ride.ok for ride in ridden)
 
 
 def _stay(stack: Stack) -> None:
     """Print where everything is, then the sign-in codes as they are e-mailed, until Ctrl-C."""
-    print(f"\nThe pages: {stack.base_url}/   The kiosks' interface: {stack.base_url}/api/v1/docs")
-    print(f"Logs: {stack.var / 'log'}   Ctrl-C ends everything.\n")
+    print(f"\nThe pages: {stack.base_url}/   The kiosks' interface: {stack.base_url}/api/openapi.json")
+    print(f"To sign in, give one of these addresses at {stack.base_url}/sign-in/; the e-mailed code appears here:")
+    for person in stack.seed["sign_ins"]:
+        print(f"  {person['email']:<45} {person['role']}")
+    print(f"The kiosk's key: {stack.seed['kiosk']['key']}\nThe cards:")
+    for student in stack.seed["students"]:
+        print(f"  {student['card']}  {student['name']}")
+    print(f"Logs: {stack.var / 'log'}   Ctrl-C ends everything.\n", flush=True)
     letterbox = Letterbox(stack.var / "mail")
     while True:
         for letter in letterbox.new():
@@ -81,7 +93,8 @@ def _stay(stack: Stack) -> None:
 
 def _stop(stack: Stack) -> None:
     """Stop everything; a second Ctrl-C must not leave half of it running."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     with step("\nstopping"):
         stack.stop()
 

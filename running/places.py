@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -46,6 +47,14 @@ def sockets(var: Path) -> Path:
         return _private(folder)
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
     return _private(Path(tempfile.gettempdir()) / f"campus-gate-{os.getuid()}-{digest}")
+
+
+def tidy_sockets(var: Path) -> None:
+    """Remove the sockets' folder where it lies in the temporary one and nothing is left in it."""
+    folder = sockets(var)
+    if folder.parent != var.resolve():
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def _private(folder: Path) -> Path:

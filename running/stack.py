@@ -10,88 +10,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from running import environment, launch, leftovers, places, secrets
+from running.procfile import Honcho
 
 PROCESSES = ("web", "extract", "decide", "desk", "beat", "seal")
 PORTS_TRIED = 50
-PATIENCE = 8.0
-"""Seconds that processes have for their own ending before they are killed; honcho itself gives them 5."""
-
-
-class Honcho:
-    """Some lines of the Procfile, run by honcho in a session of its own, where a Ctrl-C doesn't reach them."""
-
-    def __init__(self, name: str, lines: Iterable[str], var: Path, outer: Mapping[str, str]) -> None:
-        self.name, self.lines, self.var = name, tuple(lines), var
-        # The Procfile says `python`: it is the one that runs this.
-        path = f"{Path(sys.executable).parent}{os.pathsep}{outer.get('PATH', os.defpath)}"
-        self._outer = {**outer, "PATH": path, "CAMPUS_VAR": str(var)}
-        self._process: subprocess.Popen[bytes] | None = None
-        self._logged_before: dict[str, int] = {}
-
-    def start(self) -> None:
-        """Start the lines; honcho's own words go to a log."""
-        port = self._outer.get("PORT") or "8000"
-        logs = {line: places.log_file(self.var, line) for line in self.lines}
-        self._logged_before = {line: log.stat().st_size if log.exists() else 0 for line, log in logs.items()}
-        start = [
-            "start",
-            "--env",
-            os.devnull,
-            "--procfile",
-            str(places.PROJECT / "Procfile"),
-            "--port",
-            port,
-            *self.lines,
-        ]
-        with open(places.log_file(self.var, self.name), "ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "honcho", "--no-colour", *start],
-                cwd=places.PROJECT,
-                env=self._outer,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        leftovers.record(self.var, self.name, self._process.pid)
-
-    def has_said(self, line: str, words: str) -> bool:
-        """Tell whether a line of the Procfile has logged these words since its start."""
-        log = places.log_file(self.var, line)
-        return log.exists() and words.encode() in log.read_bytes()[self._logged_before.get(line, 0) :]
-
-    def check(self) -> None:
-        """Raise with the last lines of what was said when a line has ended, since honcho then ends them all."""
-        if self._process is None or self._process.poll() is None:
-            return
-        logs = [places.log_file(self.var, name) for name in (self.name, *self.lines)]
-        tails = [f"--- {log.name}\n{_tail(log)}" for log in logs if log.exists()]
-        raise places.CannotRunError("\n".join([f"{', '.join(self.lines)}: one of these has ended", *tails]))
-
-    def stop(self) -> None:
-        """End the lines, each in its own way, and kill what doesn't end in time."""
-        if self._process is None:
-            return
-        mine = [started for started in leftovers.recorded(self.var) if started.name in self.lines]
-        for started in mine:
-            if started.name in leftovers.POSTGRES:
-                started.ask_to_end()
-        self._process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(PATIENCE)
-        for started in mine:
-            started.kill()
-        self._process.kill()
-        self._process.wait()
-        leftovers.wait_until_gone(mine, seconds=PATIENCE)
-        leftovers.recorded(self.var)
-        self._process = None
 
 
 class Servers:
@@ -102,6 +31,11 @@ class Servers:
         self.outer = dict(os.environ if outer is None else outer)
         self._honcho: Honcho | None = None
         self._lock: int | None = None
+
+    @property
+    def is_started(self) -> bool:
+        """Whether this holds the folder, and so may have to be stopped."""
+        return self._lock is not None
 
     @property
     def urls(self) -> dict[str, str]:
@@ -134,6 +68,7 @@ class Servers:
         if self._honcho:
             self._honcho.stop()
             self._honcho = None
+        places.tidy_sockets(self.var)
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -172,6 +107,14 @@ class Stack:
     def base_url(self) -> str:
         """Where the pages and the kiosks' interface are."""
         return f"http://127.0.0.1:{self.outer['PORT']}"
+
+    @property
+    def clock_shift(self) -> timedelta:
+        """By how much the product's clock is moved: not at all, unless CAMPUS_CLOCK is set."""
+        if not self.outer.get("CAMPUS_CLOCK"):
+            return timedelta(0)
+        began = datetime.fromtimestamp(float(self.outer["CAMPUS_CLOCK_AT"]), UTC)
+        return datetime.fromisoformat(self.outer["CAMPUS_CLOCK"]) - began
 
     def prepare(self) -> None:
         """Migrate, set the roles up and make the demo school, which `seed` then describes."""
@@ -264,8 +207,3 @@ def free_port(wanted: int = 0) -> int:
                 probe.bind(("127.0.0.1", port))
                 return int(probe.getsockname()[1])
     raise places.CannotRunError(f"no port from {wanted} to {wanted + PORTS_TRIED - 1} is free; set PORT to another")
-
-
-def _tail(log: Path, lines: int = 15) -> str:
-    """Return the last lines of a log."""
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])

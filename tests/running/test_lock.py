@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
 
 import pytest
 from packaging.requirements import Requirement
@@ -52,3 +56,39 @@ def test_both_locks_agree_on_what_they_share() -> None:
     assert {name: first[name] for name in first.keys() & second} == {
         name: second[name] for name in first.keys() & second
     }
+
+
+WITHOUT_DEVELOPMENT = """
+import importlib, sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in REFUSED:
+            raise ModuleNotFoundError(name)
+
+REFUSED = set(sys.argv[1].split(","))
+sys.meta_path.insert(0, Absent())
+import django
+django.setup()
+for name in sys.argv[2:]:
+    importlib.import_module(name)
+"""
+WHAT_RUNS = [
+    *("celery.bin.worker", "celery.bin.beat", "celery.concurrency.prefork", "kombu.transport.redis", "campus.celery"),
+    *("gunicorn.app.wsgiapp", "gunicorn.workers.gthread", "campus.urls", "gates.tasks", "enrollment.tasks"),
+    *("enrollment.faces.dlib_engine", "honcho.command", "running.stack", "running.prepare", "demo.rides"),
+]
+
+
+def test_the_product_runs_without_what_only_the_tests_need() -> None:
+    only = locked("requirements-dev.txt").keys() - locked("requirements.txt").keys()
+    modules = {
+        module
+        for module, distributions in packages_distributions().items()
+        if all(canonicalize_name(distribution) in only for distribution in distributions)
+    }
+    assert "pytest" in modules
+    command = [sys.executable, "-c", WITHOUT_DEVELOPMENT, ",".join(sorted(modules)), *WHAT_RUNS]
+    outer = {**os.environ, "DJANGO_SETTINGS_MODULE": "campus.settings"}
+    done = subprocess.run(command, cwd=PROJECT, env=outer, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,9 +21,11 @@ OUTER = environment.neutral(os.environ) | {"CAMPUS_DURABLE": "0"}
 
 
 @pytest.fixture(scope="module")
-def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder as deep, and with such a name, as a user's may be."""
-    return tmp_path_factory.mktemp("Servers") / f"My School {'x' * 60}" / "var"
+def var() -> Iterator[Path]:
+    """A folder with as long and unusual a name as a user's may have, where the next run clears a killed one's away."""
+    folder = places.PROJECT / "var" / "tests" / f"run-{os.getpid()}-My School, {'x' * 60}"
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -89,6 +93,13 @@ def test_stopping_ends_every_server(var: Path) -> None:
     assert not [process for process in started if process.is_alive()]
 
 
+def test_no_sockets_folder_stays_behind_in_the_temporary_one(var: Path) -> None:
+    with Servers(var, OUTER):
+        folder = places.sockets(var)
+        assert folder.parent == Path(tempfile.gettempdir())
+    assert not folder.exists()
+
+
 def test_the_next_run_ends_what_a_killed_one_left(var: Path) -> None:
     script = (
         "import os, pathlib, sys; from running.stack import Servers; "
@@ -112,7 +123,7 @@ def test_a_dead_servers_lock_file_with_a_pid_that_lives_again_does_not_block(var
 
 def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir()
-    with pytest.raises(places.CannotRunError, match="could not access the server configuration file"):
+    with pytest.raises(places.CannotRunError, match=r"^postgres has ended(?s:.*)could not access the server conf"):
         Servers(tmp_path, OUTER).start()
     assert leftovers.recorded(tmp_path) == []
 

@@ -1,0 +1,54 @@
+"""Starts the servers that the tests use, before Django reads its settings: `-p tests.servers_plugin`.
+
+Each run has clusters of its own under `var/tests/`, so two runs don't meet; making them takes a
+second. A run that was killed leaves its folder and its servers to the next, which clears both away.
+Servers whose URL is given in the environment are used and left alone.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+from pathlib import Path
+
+from running import environment, leftovers
+from running.places import PROJECT
+from running.stack import Servers
+
+_FOLDER = PROJECT / "var" / "tests"
+
+
+def _clear_killed_runs() -> None:
+    """End and remove what killed runs left: the folders `run-PID...` of a pid that nobody has, and locked by nobody."""
+    for folder in _FOLDER.glob("run-*"):
+        pid = folder.name.split("-")[1]
+        if pid.isdigit() and leftovers.start_time(int(pid)):
+            continue
+        handle = leftovers.lock(folder, "run")
+        if handle is not None:
+            leftovers.end(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(handle)
+
+
+def _start() -> None:
+    """Start the servers and put into the environment what the `manage` process has."""
+    _clear_killed_runs()
+    var = _FOLDER / f"run-{os.getpid()}"
+    shutil.rmtree(var, ignore_errors=True)
+    outer = {**os.environ, "CAMPUS_DURABLE": "0", "DEBUG": "1"}
+    servers = Servers(var, outer)
+    servers.start()
+    atexit.register(_stop, servers, var, os.getpid())
+    os.environ.update(environment.of_process("manage", outer, servers.var))
+
+
+def _stop(servers: Servers, var: Path, pid: int) -> None:
+    """Stop the servers and remove their folder; a fork of this process must not."""
+    if os.getpid() == pid:
+        servers.stop()
+        shutil.rmtree(var, ignore_errors=True)
+
+
+_start()
