@@ -19,15 +19,18 @@ def open_registers(*, school: School, day: date, group: Group | None = None) -> 
     if not calendar.is_school_day(school, day):
         return []
     times = RegisterTime.objects.filter(school=school).select_related("group")
-    registers = Register.objects.filter(school=school, date=day).order_by("group__name", "opens_at")
+    registers = (
+        Register.objects.filter(school=school, date=day).order_by("group__name", "opens_at").select_related("group")
+    )
     if group is not None:
         times, registers = times.filter(group=group), registers.filter(group=group)
-    made = {(register.group_id, register.kind) for register in registers}
+    found = list(registers)
+    made = {(register.group_id, register.kind) for register in found}
     missing = [entry for entry in times if (entry.group_id, entry.kind) not in made]
     if missing:
         Register.objects.bulk_create([_freeze(school, day, entry) for entry in missing], ignore_conflicts=True)
-        registers = registers.all()
-    return list(registers.select_related("group"))
+        found = list(registers.all())
+    return found
 
 
 def mark_arrival(*, school: School, student: Person, at: datetime) -> AttendanceMark | None:

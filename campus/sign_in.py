@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, ClassVar, Concatenate, ParamSpec, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext_lazy as _
 
 from campus.models import User
 
@@ -19,11 +20,17 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 
 
-class CodeOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
+class CodeOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth ships no types
     """Nobody signs up by themselves: the office names guardians and staff.
 
     A code is eight letters without vowels, as `BCDF-GHJK`: it can't be misread, and spells nothing.
     """
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "incorrect_code": _("This is not the code of the latest e-mail. Look again, or ask for another code."),
+        "too_many_login_attempts": _("Too many tries. Wait a few minutes, then ask for a new code."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
@@ -62,7 +69,7 @@ def signed_in(
     """
 
     @wraps(view)
-    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             safe = request.method in ("GET", "HEAD")
             return redirect_to_login(request.get_full_path()) if safe else redirect("account_request_login_code")

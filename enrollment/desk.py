@@ -46,5 +46,5 @@ def finish(attempt_id: UUID, *, at: datetime) -> None:
     except sealing.Tampered:
         log.warning("the parcel of enrolment attempt %s was not sealed by us", attempt_id)
     finally:
-        sittings.close(attempt_id, state=State.REFUSED if reason else State.ENROLLED, reason=reason)
+        sittings.close(attempt, state=State.REFUSED if reason else State.ENROLLED, reason=reason, at=at)
         broker.say_done(f"enrollment:{attempt_id}")

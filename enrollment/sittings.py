@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from campus import audit, broker, sealing
 from campus.celery import app
@@ -24,29 +25,44 @@ State = EnrollmentAttempt.State
 
 def begin(*, student: Person, operator: User, images: Sequence[bytes], at: datetime) -> EnrollmentAttempt:
     """Send 3 to 5 images of a student to the desk worker and return the attempt, answered if it was quick."""
-    attempt = EnrollmentAttempt.objects.create(
-        school=student.school, student=student, operator=operator, begun_at=at, expires_at=at + LASTS
-    )
-    audit.record(
-        "enrollment.begun", school=student.school, subject=student.id, actor=operator, at=at, attempt=str(attempt.id)
-    )
+    with transaction.atomic():
+        attempt = EnrollmentAttempt.objects.create(
+            school=student.school, student=student, operator=operator, begun_at=at, expires_at=at + LASTS
+        )
+        _record("begun", attempt, at)
     parcel = sealing.seal(settings.FRAMES_KEY, list(images), bound_to=purpose_of(attempt.id))
     try:
         broker.put_parcel(f"enrollment:{attempt.id}", parcel, seconds=int(LASTS.total_seconds()))
         app.send_task("enrollment.enroll", args=[str(attempt.id)], queue="desk", expires=LASTS.total_seconds())
         broker.wait_done(f"enrollment:{attempt.id}", WAIT_SECONDS)
     except broker.Unavailable:
-        close(attempt.id, state=State.REFUSED, reason="not_available")
+        close(attempt, state=State.REFUSED, reason="not_available", at=at)
     attempt.refresh_from_db()
     return attempt
 
 
-def close(attempt_id: UUID, *, state: str, reason: str) -> bool:
+@transaction.atomic
+def close(attempt: EnrollmentAttempt, *, state: str, reason: str, at: datetime) -> bool:
     """End a pending attempt, once, and tell whether this call did it."""
-    pending = EnrollmentAttempt.objects.filter(id=attempt_id, state=State.PENDING)
-    return bool(pending.update(state=state, reason=reason))
+    pending = EnrollmentAttempt.objects.filter(id=attempt.id, state=State.PENDING)
+    if not pending.update(state=state, reason=reason):
+        return False
+    _record(state, attempt, at, reason=reason)
+    return True
 
 
 def purpose_of(attempt_id: UUID) -> str:
     """Return what the parcel of images of an attempt is bound to."""
     return f"enrollment|{attempt_id}"
+
+
+def _record(what: str, attempt: EnrollmentAttempt, at: datetime, **body: str) -> None:
+    audit.record(
+        f"enrollment.{what}",
+        school=attempt.school,
+        subject=attempt.student_id,
+        actor=attempt.operator,
+        at=at,
+        attempt=str(attempt.id),
+        **body,
+    )

@@ -1,0 +1,36 @@
+"""What the enrolment desk says when it doesn't enrol: one sentence a reason, and what to do."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import EnrollmentAttempt
+
+State = EnrollmentAttempt.State
+
+REASONS = {
+    "unreadable_image": _("One of the pictures could not be read. Please take them again."),
+    "image_too_large": _("One of the pictures is too large. Please take them again."),
+    "image_too_small": _("One of the pictures is too small. Come closer and take them again."),
+    "no_face": _("One of the pictures shows no face. Look at the camera and take them again."),
+    "several_faces": _("One of the pictures shows more than one face. Take them again, with the student alone."),
+    "not_one_person": _("The pictures do not look like one person. Take them again, in better light."),
+    "too_few_images": _("At least three pictures are needed."),
+    "too_many_images": _("At most five pictures are taken."),
+    "no_consent": _("The family’s yes is not in force. Nothing is kept."),
+    "own_child": _("You are a guardian of this student. Please ask a colleague to do this."),
+    "not_calibrated": _("This school does not compare faces yet: its face reader has not been calibrated."),
+    "not_available": _("The face reader is not available. Nothing was kept. Please try again later."),
+    "too_large": _("The pictures are too large. Please take them again."),
+    "no_length": _("The pictures did not arrive whole. Please take them again."),
+}
+"""Reason of a refusal -> the sentence. The first eight are those of `enrollment.faces.refusal`."""
+
+
+def message(state: str, reason: str) -> str:
+    """Return the sentence for an attempt."""
+    if state == State.ENROLLED:
+        return str(_("Enrolled. The pictures are deleted; only the face template is kept."))
+    if state == State.PENDING:
+        return str(_("This takes longer than usual. Look at the student’s page in a minute."))
+    return str(REASONS.get(reason, _("The student was not enrolled. Please take the pictures again.")))

@@ -1,0 +1,108 @@
+// The enrolment desk: takes a few pictures with the webcam and sends them once. They live in this page's
+// memory only, and are cleared as soon as they are sent.
+
+const desk = document.getElementById("desk");
+if (desk) begin(desk);
+
+function begin(form) {
+  const words = form.dataset;
+  const most = Number(words.most);
+  const poses = words.poses.split("|");
+  const [camera, guide, taken] = ["camera", "guide", "taken"].map((id) => document.getElementById(id));
+  const buttons = ["start", "shoot", "send", "again", "done"].map((id) => document.getElementById(id));
+  const [start, shoot, send, again, done] = buttons;
+  let pictures = [];
+
+  start.addEventListener("click", openCamera);
+  shoot.addEventListener("click", takePicture);
+  send.addEventListener("click", sendPictures);
+  again.addEventListener("click", startAgain);
+  window.addEventListener("pagehide", closeCamera);
+
+  async function openCamera() {
+    try {
+      const wanted = { video: { facingMode: "user", width: { ideal: 1280 }, height: { ideal: 720 } }, audio: false };
+      camera.srcObject = await navigator.mediaDevices.getUserMedia(wanted);
+      await camera.play();
+      startAgain();
+    } catch {
+      say(words.denied);
+    }
+  }
+
+  function closeCamera() {
+    camera.srcObject?.getTracks().forEach((track) => track.stop());
+    camera.srcObject = null;
+  }
+
+  function startAgain() {
+    forget();
+    if (!camera.srcObject) return openCamera();
+    show(shoot);
+    askForNext();
+    shoot.focus();
+  }
+
+  async function takePicture() {
+    shoot.disabled = true;
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [camera.videoWidth, camera.videoHeight];
+    canvas.getContext("2d").drawImage(camera, 0, 0);
+    const picture = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.9));
+    shoot.disabled = false;
+    pictures.push(picture);
+    const item = document.createElement("li");
+    item.append(canvas);
+    taken.append(item);
+    if (pictures.length < most) return askForNext();
+    say(words.ready);
+    show(send, again);
+    send.focus();
+  }
+
+  async function sendPictures() {
+    const body = new FormData(form);
+    pictures.forEach((picture, index) => body.append("image", picture, `${index + 1}.jpg`));
+    show();
+    say(words.sending);
+    try {
+      // A redirect would lead to the sign-in page.
+      const options = { method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual" };
+      const response = await fetch(form.action, options);
+      forget();
+      if (response.type === "opaqueredirect") return end(words.signedOut, again);
+      const answer = await response.json();
+      if (answer.state === "refused") return end(answer.message, again, done);
+      closeCamera();
+      end(answer.message, done);
+    } catch {
+      forget();
+      end(words.failed, again, done);
+    }
+  }
+
+  function end(sentence, ...next) {
+    say(sentence);
+    show(...next);
+    next[0].focus();
+  }
+
+  function forget() {
+    taken.querySelectorAll("canvas").forEach((canvas) => (canvas.width = canvas.height = 0));
+    taken.replaceChildren();
+    pictures = [];
+  }
+
+  function askForNext() {
+    const progress = words.progress.replace("%n", pictures.length + 1).replace("%m", most);
+    say(`${progress}: ${poses[pictures.length % poses.length]}`);
+  }
+
+  function say(sentence) {
+    guide.textContent = sentence;
+  }
+
+  function show(...visible) {
+    buttons.forEach((button) => (button.hidden = !visible.includes(button)));
+  }
+}

@@ -1,0 +1,55 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.test import Client
+
+from campus import clock
+from campus.models import User
+from tests.personas import AT, World, make_school
+
+pytest_plugins = ["tests.flushing", "tests.stack_fixture"]
+DATABASES = ["default", "keys"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let every test that touches a database touch both: erasure in one owes something to the other."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker is None and not {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())):
+            continue
+        wanted = {"databases": DATABASES} | (dict(marker.kwargs) if marker else {})
+        item.add_marker(pytest.mark.django_db(**wanted), append=False)
+
+
+@pytest.fixture
+def frozen(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Stop the clock of this process at a moment: `frozen(at)`; call it again to move the hands."""
+
+    def stop(at: datetime) -> None:
+        monkeypatch.setattr(clock, "now", lambda: at)
+
+    stop(AT)
+    return stop
+
+
+@pytest.fixture
+def world(db: None, frozen: Callable[[datetime], None]) -> World:
+    """A school with its people, at `AT`, where the clock stands still."""
+    return make_school(at=AT)
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User], Client]:
+    """Make a browser in which somebody is signed in: `signed_in(world.office)`."""
+
+    def browser(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return browser

@@ -1,0 +1,156 @@
+"""Every address, asked for by everybody, about their own students, another school's, and nobody.
+
+The table below is the whole of what may happen. A new address without an entry fails the first test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from campus.models import User
+from tests.personas import World, make_school
+
+PERSONAS = ("visitor", "parent", "another_parent", "teacher", "other_teacher", "office", "foreign_office", "staff")
+SIGN_IN = "302 /sign-in/"
+
+Row = dict[str, str]
+"""Persona -> status, and where to for a redirection; `{student}` stands for the id in the address."""
+
+
+def everybody(answer: str, *, visitor: str | None = None) -> Row:
+    return dict.fromkeys(PERSONAS, answer) | {"visitor": visitor or answer}
+
+
+def only(answer: str, *names: str, others: str) -> Row:
+    """Return a row in which the named get the answer, visitors are sent to sign in, and others are not let in."""
+    return everybody(others, visitor=SIGN_IN) | dict.fromkeys(names, answer)
+
+
+NO_SUCH_METHOD = everybody("405")
+TEACHERS, OFFICES = ("teacher", "other_teacher"), ("office", "foreign_office")
+
+MATRIX: dict[str, dict[str, Row]] = {
+    "": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
+    "healthz": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
+    "sign-in/": {"GET": everybody("302 /", visitor="200"), "POST": everybody("302 /", visitor="200")},
+    "sign-in/code/": {"GET": everybody("302 /", visitor=SIGN_IN), "POST": everybody("302 /", visitor=SIGN_IN)},
+    "sign-in/out/": {"GET": everybody("200", visitor="302 /"), "POST": everybody("302 /")},
+    "register/": {"GET": only("200", *TEACHERS, *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
+    "family/": {"GET": everybody("200", visitor=SIGN_IN), "POST": NO_SUCH_METHOD},
+    "family/<uuid:student>/": {"GET": only("200", "parent", others="404"), "POST": NO_SUCH_METHOD},
+    "family/<uuid:student>/answer/": {
+        "GET": only("200", "parent", others="404"),
+        "POST": only("422", "parent", others="404"),
+    },
+    "family/<uuid:student>/withdraw/": {
+        "GET": NO_SUCH_METHOD,
+        "POST": only("302 /family/{student}/", "parent", others="404"),
+    },
+    "office/": {"GET": only("200", *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
+    "office/students/<uuid:student>/": {"GET": only("200", "office", others="404"), "POST": NO_SUCH_METHOD},
+    "office/students/<uuid:student>/enroll/": {
+        "GET": only("200", "office", others="404"),
+        "POST": only("422", "office", others="404"),
+    },
+    "office/students/<uuid:student>/card/": {"GET": NO_SUCH_METHOD, "POST": only("200", "office", others="404")},
+    "office/students/<uuid:student>/card/revoke/": {
+        "GET": NO_SUCH_METHOD,
+        "POST": only("302 /office/students/{student}/", "office", others="404"),
+    },
+    # Kiosks have keys of their own; no sign-in of a person opens this. What it looks like is public.
+    "api/v1/captures": {"GET": NO_SUCH_METHOD, "POST": everybody("401")},
+    "api/openapi.json": {"GET": everybody("200"), "POST": everybody("200")},
+    "api/": {"GET": everybody("404"), "POST": everybody("404")},
+}
+
+
+def routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
+    """Yield every address that the product serves, as it is written in the URL configuration."""
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+def test_every_address_has_its_row() -> None:
+    assert set(routes(get_resolver().url_patterns)) == set(MATRIX)
+
+
+@pytest.fixture
+def foreign(world: World) -> World:
+    """A second school, which shares nobody with the first."""
+    return make_school(name="Seaview")
+
+
+@pytest.fixture
+def users(world: World, foreign: World) -> dict[str, User | None]:
+    return {
+        "visitor": None,
+        "parent": world.willing.parent,
+        "another_parent": world.refusing.parent,
+        "teacher": world.teacher,
+        "other_teacher": world.other_teacher,
+        "office": world.office,
+        "foreign_office": foreign.office,
+        "staff": world.staff,
+    }
+
+
+def ask(route: str, method: str, student: UUID, user: User | None) -> str:
+    """Ask for one address as one persona, undo whatever it did, and return the answer as a row writes it."""
+    with transaction.atomic():
+        client = Client()
+        if user is not None:
+            client.force_login(user)
+        address = "/" + route.replace("<uuid:student>", str(student))
+        response = client.post(address) if method == "POST" else client.get(address)
+        transaction.set_rollback(True)
+    where = urlsplit(response.headers.get("Location", "")).path.replace(str(student), "{student}")
+    return f"{response.status_code} {where}".strip()
+
+
+CASES = [(route, method) for route, row in MATRIX.items() for method in row]
+
+
+@pytest.mark.parametrize(("route", "method"), CASES)
+def test_everybody_gets_what_is_theirs(route: str, method: str, world: World, users: dict[str, User | None]) -> None:
+    answers = {name: ask(route, method, world.willing.person.id, user) for name, user in users.items()}
+    assert answers == MATRIX[route][method]
+
+
+WITH_STUDENT = [(route, method) for route, method in CASES if "<uuid:student>" in route]
+
+
+@pytest.mark.parametrize(("route", "method"), WITH_STUDENT)
+def test_another_schools_student_is_nobody_here(
+    route: str, method: str, foreign: World, users: dict[str, User | None]
+) -> None:
+    ours = MATRIX[route][method]
+    expected = {name: "404" if answer not in ("405", SIGN_IN) else answer for name, answer in ours.items()}
+    expected["foreign_office"] = ours["office"]
+    assert {name: ask(route, method, foreign.willing.person.id, user) for name, user in users.items()} == expected
+
+
+@pytest.mark.parametrize(("route", "method"), WITH_STUDENT)
+def test_an_id_that_nobody_has_looks_like_somebody_elses(
+    route: str, method: str, users: dict[str, User | None]
+) -> None:
+    ours = MATRIX[route][method]
+    expected = {name: "404" if answer not in ("405", SIGN_IN) else answer for name, answer in ours.items()}
+    assert {name: ask(route, method, uuid4(), user) for name, user in users.items()} == expected
+
+
+def test_staff_of_the_school_are_no_students(world: World, users: dict[str, User | None]) -> None:
+    person = world.willing.person
+    person.kind = person.Kind.STAFF
+    person.save()
+    assert ask("office/students/<uuid:student>/", "GET", person.id, users["office"]) == "404"
