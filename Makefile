@@ -35,6 +35,7 @@ check: $(DEVELOPMENT)
 	DEBUG=1 $(BIN)/mypy .
 	$(BIN)/lint-imports
 	DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
+	@test ! -f .coverage || $(BIN)/python -m coverage report --format=total
 
 venv: $(DEVELOPMENT)
 
