@@ -26,6 +26,10 @@ DELETABLE = {
     "account_emailconfirmation",
     CACHE_TABLE,
     "campus_group_teachers",
+    "campus_role",
+    "campus_term",
+    "campus_closure",
+    "campus_registertime",
     "enrollment_reference",
     CIPHERTEXT_TABLE,
 }

@@ -9,12 +9,13 @@ from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from campus.models import AttendanceMark, Credential, Person
-from campus.subjects import Held
+from campus.subjects import Happening, Held
 
 retention = {
     "campus.Person": "until a year after leaving",
     "campus.Guardianship": "until a year after leaving",
     "campus.Credential": "until a year after it was revoked",
+    "campus.CardBatch": "as long as its cards",
     "campus.AttendanceMark": "three years, as attendance registers must be kept",
     "campus.Presence": "until leaving",
     "campus.AuditEvent": "three years; payloads six months",
@@ -29,6 +30,25 @@ def held(student: Person, at: datetime) -> list[Held]:
         Held(_("Attendance marks"), marks.count(), marks.aggregate(first=Min("recorded_at"))["first"]),
         Held(_("Cards"), cards.count(), cards.aggregate(first=Min("issued_at"))["first"]),
     ]
+
+
+def recent(person: Person, most: int) -> list[Happening]:
+    """Return the latest marks that a person gave or made, and cards that were made or ended."""
+    marks = AttendanceMark.objects.filter(student=person).exclude(source=AttendanceMark.Source.PASSAGE)
+    made = [
+        Happening(
+            mark.recorded_at,
+            _("Marked %(code)s") % {"code": mark.get_code_display()},
+            mark.get_source_display(),
+            mark.code != AttendanceMark.Code.PRESENT,
+        )
+        for mark in marks.order_by("-recorded_at")[:most]
+    ]
+    for card in Credential.objects.filter(person=person).order_by("-issued_at")[:most]:
+        made.append(Happening(card.issued_at, _("Card issued")))
+        if card.revoked_at is not None:
+            made.append(Happening(card.revoked_at, _("Card ended")))
+    return made
 
 
 def export(student: Person) -> dict[str, list[dict[str, Any]]]:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 
-from campus import audit, people, presence
+from campus import audit, outbox, people, presence
 from campus.models import Person, User
 from enrollment import consent, erasure
 from enrollment.faces import distance, enrolling
@@ -21,6 +21,8 @@ from enrollment.permits import comparable
 from enrollment.vault import keys
 
 ORPHAN_KEY_AGE = timedelta(minutes=10)
+TELL_GUARDIANS = "enrollment.tell_guardians"
+"""The outbox's topic; its subject is the reference's id."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -87,6 +89,7 @@ def _keep(
         at=at,
         reference=str(reference_id),
     )
+    outbox.owe(TELL_GUARDIANS, school=student.school, subject=reference_id, at=at)
     return True
 
 

@@ -1,4 +1,4 @@
-"""A sitting at the enrolment desk, as the web process sees it: send the images on, sealed, and wait.
+"""The pictures of a sitting, as the web process sees them: send them on, sealed, and wait.
 
 The web process holds neither the matcher nor the vault. It drops the images as soon as they are sealed.
 """
@@ -14,8 +14,8 @@ from django.db import transaction
 
 from campus import audit, broker, sealing
 from campus.celery import app
-from campus.models import Person, User
-from enrollment.models import EnrollmentAttempt
+from enrollment import sessions
+from enrollment.models import EnrollmentAttempt, EnrollmentSession
 
 LASTS = timedelta(seconds=60)
 WAIT_SECONDS = 20.0
@@ -23,11 +23,21 @@ WAIT_SECONDS = 20.0
 State = EnrollmentAttempt.State
 
 
-def begin(*, student: Person, operator: User, images: Sequence[bytes], at: datetime) -> EnrollmentAttempt:
-    """Send 3 to 5 images of a student to the desk worker and return the attempt, answered if it was quick."""
+def begin(*, session: EnrollmentSession, nonce: str, images: Sequence[bytes], at: datetime) -> EnrollmentAttempt | None:
+    """Send 3 to 5 images of a sitting to the desk worker and return the attempt, answered if it was quick.
+
+    Returns None where the sitting takes no pictures now: its nonce is spent, its time over, the student's Yes gone.
+    """
     with transaction.atomic():
+        if not sessions.take(session=session, nonce=nonce, at=at):
+            return None
         attempt = EnrollmentAttempt.objects.create(
-            school=student.school, student=student, operator=operator, begun_at=at, expires_at=at + LASTS
+            school=session.school,
+            student=session.student,
+            operator=session.operator,
+            session=session,
+            begun_at=at,
+            expires_at=at + LASTS,
         )
         _record("begun", attempt, at)
     parcel = sealing.seal(settings.FRAMES_KEY, list(images), bound_to=purpose_of(attempt.id))
@@ -47,6 +57,8 @@ def close(attempt: EnrollmentAttempt, *, state: str, reason: str, at: datetime) 
     pending = EnrollmentAttempt.objects.filter(id=attempt.id, state=State.PENDING)
     if not pending.update(state=state, reason=reason):
         return False
+    if state == State.ENROLLED and attempt.session is not None:
+        sessions.enrolled(attempt.session)
     _record(state, attempt, at, reason=reason)
     return True
 

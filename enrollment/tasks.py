@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 
 from campus import clock, outbox
-from enrollment import consent, desk, erasure, references
+from enrollment import consent, desk, enrolled_mail, erasure, references, sessions
 from enrollment.vault import keys
 
 
@@ -24,9 +24,16 @@ def end_expired() -> None:
     for student in consent.expired_students(at):
         consent.reconcile(student=student, at=at)
     references.sweep_orphan_keys(at)
+    sessions.stop_expired(at)
 
 
 @outbox.handles(erasure.DESTROY_KEY)
 def destroy_key(reference: UUID) -> None:
     """Destroy the key of a reference that is gone."""
     keys.destroy(reference)
+
+
+@outbox.handles(references.TELL_GUARDIANS)
+def tell_guardians(reference: UUID) -> None:
+    """Write to the guardians of a student whose face was enrolled."""
+    enrolled_mail.send(reference)
