@@ -7,6 +7,7 @@ the answer from Postgres.
 from __future__ import annotations
 
 import math
+import time
 from functools import cache
 from typing import cast
 
@@ -16,6 +17,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 CONNECT_SECONDS = 0.3
+ANSWER_SECONDS = 1.0
+"""A broker that takes longer for one command counts as unavailable: a student waits."""
 DONE_KEPT_SECONDS = 10
 
 Unavailable = redis.RedisError
@@ -27,8 +30,9 @@ def _client() -> redis.Redis:
     return redis.Redis.from_url(
         settings.REDIS_URL,
         socket_connect_timeout=CONNECT_SECONDS,
-        socket_timeout=5,
-        retry=Retry(NoBackoff(), 1),
+        socket_timeout=ANSWER_SECONDS,
+        # A connection that was dropped meanwhile is worth another, a broker that doesn't answer is not.
+        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
     )
 
 
@@ -52,7 +56,11 @@ def say_done(name: str) -> None:
 
 def wait_done(name: str, seconds: float) -> None:
     """Wait until `say_done(name)` or for `seconds`, whichever comes first. It says nothing of the result."""
-    _client().blpop([f"done:{name}"], timeout=math.ceil(seconds * 1000) / 1000)
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        # In pieces, since the broker answers each of them only when it is over.
+        if _client().blpop([f"done:{name}"], timeout=math.ceil(min(left, ANSWER_SECONDS / 2) * 1000) / 1000):
+            return
 
 
 def settings_of_server() -> dict[str, str]:

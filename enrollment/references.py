@@ -44,6 +44,8 @@ def enroll(*, student: Person, images: Sequence[bytes], engine: Engine, operator
         return "not_calibrated"
     if people.is_guardian(operator, student):
         return "own_child"
+    if not consent.may_process(consent.facts_of(student, at), consent.policy_of(student), at):
+        return "no_consent"  # Asked again under the lock; here so that no picture is looked at without consent.
     combined = enrolling.combine(
         images, engine, max_pixels=settings.IMAGE_MAX_PIXELS, pair_threshold=settings.FACE_PAIR_THRESHOLD
     )

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from kombu.exceptions import OperationalError
 
 from campus import audit, broker, sealing
 from campus.celery import app
@@ -45,7 +46,7 @@ def begin(*, session: EnrollmentSession, nonce: str, images: Sequence[bytes], at
         broker.put_parcel(f"enrollment:{attempt.id}", parcel, seconds=int(LASTS.total_seconds()))
         app.send_task("enrollment.enroll", args=[str(attempt.id)], queue="desk", expires=LASTS.total_seconds())
         broker.wait_done(f"enrollment:{attempt.id}", WAIT_SECONDS)
-    except broker.Unavailable:
+    except (broker.Unavailable, OperationalError):
         close(attempt, state=State.REFUSED, reason="not_available", at=at)
     attempt.refresh_from_db()
     return attempt

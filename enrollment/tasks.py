@@ -19,7 +19,7 @@ def enroll(attempt: str) -> None:
 
 @shared_task(name="enrollment.end_expired", queue="desk", ignore_result=True)
 def end_expired() -> None:
-    """End the permits that have run out, and destroy the keys that nothing points at."""
+    """End the permits that have run out or whose student has left, and destroy the keys that nothing points at."""
     at = clock.now()
     for student in consent.expired_students(at):
         consent.reconcile(student=student, at=at)

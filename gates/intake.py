@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from kombu.exceptions import OperationalError
 
-from campus import broker, cards, clock, sealing
+from campus import broker, cards, clock, people, sealing
 from campus.celery import app
 from campus.models import Credential
 from enrollment import permits
@@ -101,7 +101,7 @@ def _first_time(kiosk: Kiosk, call: Call, at: datetime) -> Capture:
         claim = None
     elif claim is not None:
         credential = claim.credential
-    wanted = claim is not None and _pictures_are_wanted(call, credential, at)
+    wanted = claim is not None and claims.is_good(claim, at) and _pictures_are_wanted(call, credential, at)
     capture = Capture(
         school=kiosk.school,
         kiosk=kiosk,
@@ -129,7 +129,9 @@ def _pictures_are_wanted(call: Call, credential: Credential | None, at: datetime
     """Tell whether these pictures were asked for and consent is alive: otherwise nobody touches them."""
     if not call.images or call.face_declined or call.direction == Direction.OUT or credential is None:
         return False
-    return credential.revoked_at is None and permits.comparable(credential.person_id, at) is not None
+    if credential.revoked_at is not None or not people.is_on_roll(credential.person, at):
+        return False
+    return permits.comparable(credential.person_id, at) is not None
 
 
 def _look_at(capture: Capture, images: tuple[bytes, ...]) -> Capture:
