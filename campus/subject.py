@@ -9,7 +9,7 @@ from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from campus.models import AttendanceMark, Credential, Person
-from campus.subjects import Happening, Held
+from campus.subjects import Held, Recent
 
 retention = {
     "campus.Person": "until a year after leaving",
@@ -32,23 +32,14 @@ def held(student: Person, at: datetime) -> list[Held]:
     ]
 
 
-def recent(person: Person, most: int) -> list[Happening]:
-    """Return the latest marks that a person gave or made, and cards that were made or ended."""
-    marks = AttendanceMark.objects.filter(student=person).exclude(source=AttendanceMark.Source.PASSAGE)
-    made = [
-        Happening(
-            mark.recorded_at,
-            _("Marked %(code)s") % {"code": mark.get_code_display()},
-            mark.get_source_display(),
-            mark.code != AttendanceMark.Code.PRESENT,
-        )
-        for mark in marks.order_by("-recorded_at")[:most]
-    ]
-    for card in Credential.objects.filter(person=person).order_by("-issued_at")[:most]:
-        made.append(Happening(card.issued_at, _("Card issued")))
+def recent(student: Person, limit: int) -> list[Recent]:
+    """Return the latest cards that were made or ended; marks are in the register."""
+    found = []
+    for card in Credential.objects.filter(person=student).order_by("-issued_at")[:limit]:
+        found.append(Recent(card.issued_at, _("Card issued")))
         if card.revoked_at is not None:
-            made.append(Happening(card.revoked_at, _("Card ended")))
-    return made
+            found.append(Recent(card.revoked_at, _("Card ended")))
+    return found
 
 
 def export(student: Person) -> dict[str, list[dict[str, Any]]]:

@@ -23,7 +23,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Happening:
+class Recent:
     """Something that happened about a person, as the office's page of that person tells it."""
 
     at: datetime
@@ -42,7 +42,7 @@ class SubjectPart(Protocol):
     def held(self, student: Person, at: datetime) -> list[Held]:
         """Say what is held about a person now."""
 
-    def recent(self, person: Person, most: int) -> list[Happening]:
+    def recent(self, student: Person, limit: int) -> list[Recent]:
         """Return the latest things that happened about a person, newest first, at most so many."""
 
     def export(self, student: Person) -> dict[str, list[dict[str, Any]]]:
@@ -63,7 +63,7 @@ def held(student: Person, at: datetime) -> list[Held]:
     return [entry for part in parts() for entry in part.held(student, at)]
 
 
-def recent(person: Person, *, most: int = 20) -> list[Happening]:
+def recent(student: Person, limit: int = 10) -> list[Recent]:
     """Return the latest things that happened about a person, of all parts together, newest first."""
-    happened = [entry for part in parts() for entry in part.recent(person, most)]
-    return sorted(happened, key=lambda entry: entry.at, reverse=True)[:most]
+    happened = [entry for part in parts() for entry in part.recent(student, limit)]
+    return sorted(happened, key=lambda entry: entry.at, reverse=True)[:limit]

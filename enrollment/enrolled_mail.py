@@ -35,7 +35,7 @@ def send(reference_id: UUID) -> None:
         "day": calendar.local_date(school, at),
         "time": calendar.local_time(school, at),
     }
-    for bond in bonds.order_by("id"):
+    for bond in bonds.exclude(guardian__email="").order_by("id"):
         _send_one(bond.guardian.email, context | {"guardian": bond.guardian})
 
 

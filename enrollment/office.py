@@ -106,7 +106,7 @@ def page_of(person: Person) -> str:
 def _person_context(request: SignedInRequest, person: Person, at: datetime) -> dict[str, object]:
     audit.record_read("student", school=person.school, subject=person.id, viewer=request.user, at=at)
     card = Credential.objects.filter(person=person, revoked_at__isnull=True).first()
-    happened = subjects.recent(person, most=LATELY)
+    happened = subjects.recent(person, LATELY)
     return {
         "student": person,
         "school": person.school,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from campus import presence
 from campus.models import Person
-from campus.subjects import Happening, Held
+from campus.subjects import Held, Recent
 from enrollment import erasure
 from enrollment.models import ChildAnswer, ConsentEvent, EnrollmentAttempt, Reference
 
@@ -38,16 +38,16 @@ def held(student: Person, at: datetime) -> list[Held]:
     ]
 
 
-def recent(person: Person, most: int) -> list[Happening]:
+def recent(student: Person, limit: int) -> list[Recent]:
     """Return the latest sittings, and what the student said; what guardians answered is on their own pages."""
-    attempts = EnrollmentAttempt.objects.filter(student=person).order_by("-begun_at")[:most]
-    answers = ChildAnswer.objects.filter(student=person).order_by("-at")[:most]
+    attempts = EnrollmentAttempt.objects.filter(student=student).order_by("-begun_at")[:limit]
+    answers = ChildAnswer.objects.filter(student=student).order_by("-at")[:limit]
     own = {ChildAnswer.Kind.YES: _("The student said yes"), ChildAnswer.Kind.NO: _("The student said no")}
     refused = EnrollmentAttempt.State.REFUSED
     return [
-        Happening(attempt.begun_at, attempt.get_state_display(), _("Enrolment desk"), attempt.state == refused)
+        Recent(attempt.begun_at, attempt.get_state_display(), _("Enrolment desk"), attempt.state == refused)
         for attempt in attempts
-    ] + [Happening(answer.at, own[ChildAnswer.Kind(answer.kind)], _("Enrolment desk")) for answer in answers]
+    ] + [Recent(answer.at, own[ChildAnswer.Kind(answer.kind)], _("Enrolment desk")) for answer in answers]
 
 
 def export(student: Person) -> dict[str, list[dict[str, Any]]]:

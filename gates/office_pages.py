@@ -167,7 +167,7 @@ def _gate_form(
     name: str = "",
     chosen: str = "",
 ) -> HttpResponse:
-    context = {"school": school, "gate": gate, "error": error, "name": name, "chosen": chosen}
+    context: dict[str, object] = {"school": school, "gate": gate, "error": error, "name": name, "chosen": chosen}
     context["choices"] = [(choice.value, words, why) for choice, (words, why) in CARD_ALONE.items()]
     return render(request, "office/gate.html", context, status=422 if error else 200)
 

@@ -9,7 +9,7 @@ from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from campus.models import Person
-from campus.subjects import Happening, Held
+from campus.subjects import Held, Recent
 from gates.models import Direction, Passage
 from gates.reasons import in_words
 
@@ -27,12 +27,12 @@ def held(student: Person, at: datetime) -> list[Held]:
     return [Held(_("Passages at the gates"), passages.count(), passages.aggregate(first=Min("occurred_at"))["first"])]
 
 
-def recent(person: Person, most: int) -> list[Happening]:
+def recent(student: Person, limit: int) -> list[Recent]:
     """Return the latest passages, the refused ones with their reason."""
     directions = {Direction.IN: _("Came in"), Direction.OUT: _("Went out")}
-    passages = Passage.objects.filter(person=person).select_related("gate").order_by("-occurred_at")[:most]
+    passages = Passage.objects.filter(person=student).select_related("gate").order_by("-occurred_at")[:limit]
     return [
-        Happening(
+        Recent(
             passage.occurred_at,
             directions[Direction(passage.direction)] if passage.outcome == "granted" else in_words(passage.reason),
             passage.gate.name,
