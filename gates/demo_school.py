@@ -30,6 +30,7 @@ STAFF = [
     ("teacher", Role.Kind.TEACHER, "Ms Yip"),
     ("office", Role.Kind.OFFICE, "Mr Lau"),
     ("witness", Role.Kind.OFFICE, "Ms Tam"),
+    ("administrator", Role.Kind.ADMINISTRATOR, "Ms Au"),
 ]
 """Two of the office: whoever enrols a face needs a colleague as a witness."""
 
