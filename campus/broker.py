@@ -41,9 +41,16 @@ def put_parcel(name: str, parcel: bytes, *, seconds: int) -> None:
     _client().set(f"parcel:{name}", parcel, ex=seconds)
 
 
-def take_parcel(name: str) -> bytes | None:
-    """Take a parcel away, so that it can be opened once."""
-    return cast("bytes | None", _client().getdel(f"parcel:{name}"))
+def take_parcel(name: str, *, at_most: int) -> bytes | None:
+    """Take a parcel away, so that it can be opened once; None if there is none, or one of more than `at_most` bytes.
+
+    No more than that is read: what lies in the broker may be of any size.
+    """
+    with _client().pipeline() as pipe:
+        pipe.getrange(f"parcel:{name}", 0, at_most)
+        pipe.delete(f"parcel:{name}")
+        parcel = cast(bytes, pipe.execute()[0])
+    return parcel if 0 < len(parcel) <= at_most else None
 
 
 def say_done(name: str) -> None:
@@ -64,5 +71,5 @@ def wait_done(name: str, seconds: float) -> None:
 
 
 def settings_of_server() -> dict[str, str]:
-    """Return the broker's persistence settings, for the start-up checks."""
+    """Return the broker's persistence settings, for the start-up checks. Raises `redis.ResponseError` if refused."""
     return {name: str(_client().config_get(name).get(name, "")) for name in ("save", "appendonly")}

@@ -27,6 +27,7 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     task_acks_late=False,
     task_publish_retry=False,
+    worker_pool="campus.pool:TaskPool",
     worker_lost_wait=0.1,
     worker_hijack_root_logger=False,
     worker_send_task_events=False,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import logging.config
 import sys
+import threading
 import traceback
 from collections.abc import Mapping
 from types import TracebackType
@@ -109,9 +110,10 @@ def configure() -> None:
     )
     if settings.PROCESS != "manage":  # A person at a terminal reads what a command says; a log is kept.
         sys.excepthook = _excepthook
+        threading.excepthook = lambda args: _excepthook(args.exc_type, args.exc_value, args.exc_traceback)
 
 
-def _excepthook(kind: type[BaseException], error: BaseException, tb: TracebackType | None) -> None:
+def _excepthook(kind: type[BaseException], error: BaseException | None, tb: TracebackType | None) -> None:
     if isinstance(error, KeyboardInterrupt):
         sys.__excepthook__(kind, error, tb)
     else:

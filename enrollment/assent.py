@@ -35,6 +35,17 @@ def record(
     consent.reconcile(student=student, at=at)
 
 
+@transaction.atomic
+def refuse(*, student: Person, by: User, at: datetime) -> bool:
+    """Record a No that was said outside a sitting, or too late for it; a No that stands already is left as it is."""
+    presence.lock(student.id)
+    last = last_answer(student)
+    if last is not None and last.kind == Kind.NO:
+        return False
+    record(student=student, kind=Kind.NO, by=by, at=at)
+    return True
+
+
 def last_answer(student: Person) -> ChildAnswer | None:
     """Return what the student said last, or None for one who has not been asked."""
     return ChildAnswer.objects.filter(student=student).order_by("-id").first()

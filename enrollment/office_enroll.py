@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from campus import clock
 from campus.models import Person
 from campus.sign_in import SignedInRequest, signed_in
+from campus.uploads import declared_length
 from enrollment import assent, sessions, sittings
 from enrollment.messages import message
 from enrollment.models import ChildAnswer, EnrollmentAttempt, EnrollmentSession
@@ -105,10 +106,13 @@ def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
     at, found = clock.now(), student_of(request.user, student)
     session, given = sessions.live(found, request.user, at), request.POST.get("answer")
     kind = ChildAnswer.Kind(given) if given in set(ChildAnswer.Kind) else None
-    if session is None or kind is None or not sessions.answer(session=session, kind=kind, at=at):
-        return _show(request, found, session, error=message(REFUSED, "no_session"), status=409)
+    taken = session is not None and kind is not None and sessions.answer(session=session, kind=kind, at=at)
     if kind == ChildAnswer.Kind.NO:
+        if not taken:  # The sitting is over; a No counts all the same.
+            assent.refuse(student=found, by=request.user, at=at)
         return render(request, "office/enroll_no.html", {"student": found, "school": found.school})
+    if not taken:
+        return _show(request, found, session, error=message(REFUSED, "no_session"), status=409)
     return redirect("office_enroll", found.id)
 
 
@@ -117,18 +121,16 @@ def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
 def child_refused(request: SignedInRequest, student: UUID) -> HttpResponse:
     """Write down a No that a student said at another time than in a sitting. Twice is as good as once."""
     at, found = clock.now(), student_of(request.user, student)
-    last = assent.last_answer(found)
-    if last is None or last.kind != ChildAnswer.Kind.NO:
-        assent.record(student=found, kind=ChildAnswer.Kind.NO, by=request.user, at=at)
+    assent.refuse(student=found, by=request.user, at=at)
     messages.success(request, _("The student’s no is written down. No face template is held."))
     return redirect("office_student", found.id)
 
 
 def _refusal_of_length(request: HttpRequest) -> str:
-    length = request.META.get("CONTENT_LENGTH") or ""
-    if not length.isdigit():
+    length = declared_length(request)
+    if length is None:
         return "no_length"
-    return "too_large" if int(length) > MAX_BODY_BYTES else ""
+    return "too_large" if length > MAX_BODY_BYTES else ""
 
 
 def _answer(

@@ -6,22 +6,20 @@ The web process holds neither the matcher nor the vault. It drops the images as 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from campus import audit, broker, sealing
+from campus import broker, sealing
 from campus.celery import app
-from enrollment import sessions
+from enrollment import attempts, sessions
 from enrollment.models import EnrollmentAttempt, EnrollmentSession
 
-LASTS = timedelta(seconds=60)
 WAIT_SECONDS = 20.0
-
-State = EnrollmentAttempt.State
+PARCEL_BYTES = 5 * settings.IMAGE_MAX_BYTES + 1_000
 
 
 def begin(*, session: EnrollmentSession, nonce: str, images: Sequence[bytes], at: datetime) -> EnrollmentAttempt | None:
@@ -32,50 +30,19 @@ def begin(*, session: EnrollmentSession, nonce: str, images: Sequence[bytes], at
     with transaction.atomic():
         if not sessions.take(session=session, nonce=nonce, at=at):
             return None
-        attempt = EnrollmentAttempt.objects.create(
-            school=session.school,
-            student=session.student,
-            operator=session.operator,
-            session=session,
-            begun_at=at,
-            expires_at=at + LASTS,
-        )
-        _record("begun", attempt, at)
-    parcel = sealing.seal(settings.FRAMES_KEY, list(images), bound_to=purpose_of(attempt.id))
+        attempt = attempts.begin(student=session.student, operator=session.operator, session=session, at=at)
+    parcel = sealing.seal(settings.ENROLLMENT_KEY, list(images), bound_to=purpose_of(attempt.id))
+    lasts = attempts.LASTS.total_seconds()
     try:
-        broker.put_parcel(f"enrollment:{attempt.id}", parcel, seconds=int(LASTS.total_seconds()))
-        app.send_task("enrollment.enroll", args=[str(attempt.id)], queue="desk", expires=LASTS.total_seconds())
+        broker.put_parcel(f"enrollment:{attempt.id}", parcel, seconds=int(lasts))
+        app.send_task("enrollment.enroll", args=[str(attempt.id)], queue="desk", expires=lasts)
         broker.wait_done(f"enrollment:{attempt.id}", WAIT_SECONDS)
     except (broker.Unavailable, OperationalError):
-        close(attempt, state=State.REFUSED, reason="not_available", at=at)
+        attempts.close(attempt, state=attempts.State.REFUSED, reason="not_available", at=at)
     attempt.refresh_from_db()
     return attempt
-
-
-@transaction.atomic
-def close(attempt: EnrollmentAttempt, *, state: str, reason: str, at: datetime) -> bool:
-    """End a pending attempt, once, and tell whether this call did it."""
-    pending = EnrollmentAttempt.objects.filter(id=attempt.id, state=State.PENDING)
-    if not pending.update(state=state, reason=reason):
-        return False
-    if state == State.ENROLLED and attempt.session is not None:
-        sessions.enrolled(attempt.session)
-    _record(state, attempt, at, reason=reason)
-    return True
 
 
 def purpose_of(attempt_id: UUID) -> str:
     """Return what the parcel of images of an attempt is bound to."""
     return f"enrollment|{attempt_id}"
-
-
-def _record(what: str, attempt: EnrollmentAttempt, at: datetime, **body: str) -> None:
-    audit.record(
-        f"enrollment.{what}",
-        school=attempt.school,
-        subject=attempt.student_id,
-        actor=attempt.operator,
-        at=at,
-        attempt=str(attempt.id),
-        **body,
-    )

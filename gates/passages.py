@@ -95,6 +95,7 @@ def _facts(capture: Capture, finding: Finding, permitted: bool, at: datetime) ->
         trouble=Trouble.TIMEOUT if late else finding.trouble,
         distance=finding.distance,
         threshold=settings.FACE_THRESHOLD,
+        told_to_use_card=past.told_to_use_card,
         tries=past.tries,
         failures_in_a_row=past.failures_in_a_row,
         seconds_since_failure=past.seconds_since_failure,

@@ -20,6 +20,7 @@ from ninja.files import UploadedFile
 from ninja.security import APIKeyHeader
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
+from campus.uploads import declared_length
 from gates import intake, kiosks
 from gates.answers import Answer, answer
 from gates.models import Kiosk
@@ -76,7 +77,9 @@ class CaptureFields(Schema):
     captured_at: Moment = Field(description="ISO 8601 with an offset")
     direction: Literal["in", "out"] = "in"
     credential: ShortText = Field("", description="The string of the card that was shown")
-    face: Literal["offered", "declined"] = "offered"
+    face: Literal["offered", "declined"] = Field(
+        "offered", description="declined: the card alone decides, as it does when the card is shown after use_card"
+    )
     claim: ShortText = Field("", description="From an earlier answer; allows one capture's pictures, for 10 seconds")
     challenge: ShortText = ""
 
@@ -132,10 +135,10 @@ def _call(request: HttpRequest, fields: CaptureFields, image: list[UploadedFile]
 
 
 def _refuse_a_long_body(request: HttpRequest) -> None:
-    length = request.META.get("CONTENT_LENGTH") or ""
-    if not length.isdecimal():
+    length = declared_length(request)
+    if length is None:
         raise Refused(411, "length_required", _("The length of the call must be given."))
-    if int(length) > MAX_BODY_BYTES:
+    if length > MAX_BODY_BYTES:
         raise Refused(413, "too_large", _("The pictures are too large."), "image")
 
 

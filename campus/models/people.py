@@ -193,6 +193,7 @@ class Credential(models.Model):
     class Meta:
         constraints: ClassVar = [
             id_and_school("credential_id_school"),
+            models.UniqueConstraint(fields=("id", "person"), name="credential_id_person"),
             same_school("person", "campus.Person", name="credential_person_school"),
             same_school("batch", "campus.CardBatch", name="credential_batch_school"),
             models.UniqueConstraint(
