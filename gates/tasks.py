@@ -35,8 +35,10 @@ def decide(capture: str) -> None:
 def load_what_this_process_needs(**kwargs: Any) -> None:
     """Load the models before the first student, in the process that looks at pictures and in no other."""
     if settings.PROCESS == "extract":
-        extraction.engine()
-        limits.limit_memory(settings.EXTRACT_MEMORY_MB)
+        try:
+            extraction.engine()
+        finally:  # Celery goes on with a child that failed here: not without the limit.
+            limits.limit_memory(settings.EXTRACT_MEMORY_MB)
 
 
 @task_failure.connect
