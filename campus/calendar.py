@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from campus.models import Closure, School, Term
 
@@ -33,3 +36,8 @@ def is_school_day(school: School, day: date) -> bool:
         school=school, starts_on__lte=day, ends_on__gte=day, weekdays__contains=str(day.weekday())
     )
     return terms.exists() and not Closure.objects.filter(school=school, date=day).exists()
+
+
+def shown_in(school: School) -> AbstractContextManager[None]:
+    """Show and read times in the school's own zone, for as long as this lasts."""
+    return timezone.override(ZoneInfo(school.timezone))

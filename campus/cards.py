@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import transaction
 
 from campus import audit, presence
-from campus.models import Credential, Person, User
+from campus.models import CardBatch, Credential, Person, User
 
 PREFIX = "CG1"
 TOKEN_BYTES, SECRET_BYTES = 16, 32
@@ -62,13 +62,13 @@ def find(card: Card) -> Credential | None:
 
 
 @transaction.atomic
-def issue(*, person: Person, by: User | None, at: datetime) -> Card:
+def issue(*, person: Person, by: User | None, at: datetime, batch: CardBatch | None = None) -> Card:
     """Make a person's new card and revoke the one before. The returned card is the only time it is whole."""
     presence.lock(person.id)
     card = Card(secrets.token_bytes(TOKEN_BYTES), secrets.token_bytes(SECRET_BYTES))
     revoke(person=person, by=by, at=at)
     credential = Credential.objects.create(
-        school=person.school, person=person, token_mac=_mac(card.token), issued_at=at, issued_by=by
+        school=person.school, person=person, token_mac=_mac(card.token), issued_at=at, issued_by=by, batch=batch
     )
     audit.record("card.issued", school=person.school, subject=person.id, actor=by, at=at, card=str(credential.id))
     return card
@@ -84,6 +84,17 @@ def revoke(*, person: Person, by: User | None, at: datetime) -> bool:
         return False
     audit.record("card.revoked", school=person.school, subject=person.id, actor=by, at=at, cards=ids)
     return True
+
+
+@transaction.atomic
+def issue_after(*, seen: str, person: Person, by: User, at: datetime) -> Card | None:
+    """Make a new card for a page that showed `seen` as the card in use ("" for none); None if that has changed.
+
+    So a second click, or the page loaded again, doesn't end the card that has just been printed.
+    """
+    presence.lock(person.id)
+    live = Credential.objects.filter(person=person, revoked_at__isnull=True).values_list("id", flat=True).first()
+    return issue(person=person, by=by, at=at) if seen == str(live or "") else None
 
 
 def _mac(token: bytes) -> bytes:

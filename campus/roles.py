@@ -20,7 +20,14 @@ from campus.processes import KEYS_ROLE, ROLE_PASSWORDS
 
 CACHE_TABLE: str = settings.CACHES["default"]["LOCATION"]
 SIGN_IN_TABLES = ("django_session", "account_emailaddress", "account_emailconfirmation", CACHE_TABLE)
-DELETABLE = {*SIGN_IN_TABLES, "campus_group_teachers", "enrollment_reference", "enrollment_referenceciphertext"}
+SET_UP_TABLES = ("campus_role", "campus_term", "campus_closure", "campus_registertime")
+DELETABLE = {
+    *SIGN_IN_TABLES,
+    *SET_UP_TABLES,
+    "campus_group_teachers",
+    "enrollment_reference",
+    "enrollment_referenceciphertext",
+}
 """Tables in which a row may end."""
 NARROWER: dict[str, dict[str, str]] = {
     # The web process ends references and can neither make nor open one. Nobody but the sealer seals.
@@ -33,6 +40,8 @@ NARROWER: dict[str, dict[str, str]] = {
     "campus_matcher": {
         "campus_auditseal": "SELECT",
         "enrollment_consentevent": "SELECT",
+        "enrollment_childanswer": "SELECT",
+        **dict.fromkeys(SET_UP_TABLES, "SELECT"),
         **dict.fromkeys(SIGN_IN_TABLES, ""),
     },
 }

@@ -9,12 +9,13 @@ from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from campus.models import AttendanceMark, Credential, Person
-from campus.subjects import Held
+from campus.subjects import Held, Recent
 
 retention = {
     "campus.Person": "until a year after leaving",
     "campus.Guardianship": "until a year after leaving",
     "campus.Credential": "until a year after it was revoked",
+    "campus.CardBatch": "as long as its cards",
     "campus.AttendanceMark": "three years, as attendance registers must be kept",
     "campus.Presence": "until leaving",
     "campus.AuditEvent": "three years; payloads six months",
@@ -29,6 +30,16 @@ def held(student: Person, at: datetime) -> list[Held]:
         Held(_("Attendance marks"), marks.count(), marks.aggregate(first=Min("recorded_at"))["first"]),
         Held(_("Cards"), cards.count(), cards.aggregate(first=Min("issued_at"))["first"]),
     ]
+
+
+def recent(student: Person, limit: int) -> list[Recent]:
+    """Return the latest cards that were made or ended; marks are in the register."""
+    found = []
+    for card in Credential.objects.filter(person=student).order_by("-issued_at")[:limit]:
+        found.append(Recent(card.issued_at, _("Card issued")))
+        if card.revoked_at is not None:
+            found.append(Recent(card.revoked_at, _("Card ended")))
+    return found
 
 
 def export(student: Person) -> dict[str, list[dict[str, Any]]]:

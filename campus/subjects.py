@@ -22,6 +22,17 @@ class Held:
     since: datetime | None
 
 
+@dataclass(frozen=True)
+class Recent:
+    """Something that happened about a person, as the office's page of that person tells it."""
+
+    at: datetime
+    what: str
+    where: str = ""
+    attention: bool = False
+    """Somebody may want to look at it: a refusal, a late mark."""
+
+
 class SubjectPart(Protocol):
     """What a module named in `settings.SUBJECT_PARTS` offers."""
 
@@ -30,6 +41,9 @@ class SubjectPart(Protocol):
 
     def held(self, student: Person, at: datetime) -> list[Held]:
         """Say what is held about a person now."""
+
+    def recent(self, student: Person, limit: int) -> list[Recent]:
+        """Return the latest things that happened about a person, newest first, at most so many."""
 
     def export(self, student: Person) -> dict[str, list[dict[str, Any]]]:
         """Return everything held about a person, by kind; never a template."""
@@ -47,3 +61,9 @@ def parts() -> Iterator[SubjectPart]:
 def held(student: Person, at: datetime) -> list[Held]:
     """Say everything that is held about a person now."""
     return [entry for part in parts() for entry in part.held(student, at)]
+
+
+def recent(student: Person, limit: int = 10) -> list[Recent]:
+    """Return the latest things that happened about a person, of all parts together, newest first."""
+    happened = [entry for part in parts() for entry in part.recent(student, limit)]
+    return sorted(happened, key=lambda entry: entry.at, reverse=True)[:limit]

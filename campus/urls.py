@@ -1,9 +1,15 @@
 """Every address of the product; the other apps are named by dotted path only."""
 
+from importlib import import_module
+
 from django.urls import include, path
 from django.utils.module_loading import import_string
 
 from campus import views
+from campus.admin_site import site
+
+for app in ("campus", "enrollment", "gates"):
+    import_module(f"{app}.admin")  # They register with the one site below; nobody else's admin is served.
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -12,5 +18,7 @@ urlpatterns = [
     path("register/", views.register_today, name="register_today"),
     path("family/", include("enrollment.family_urls")),
     path("office/", include("enrollment.office_urls")),
+    path("office/", include("gates.office_urls")),
+    path("set-up/", site.urls),
     path("api/", import_string("gates.views.api").urls),
 ]

@@ -39,6 +39,8 @@ def _doors(request: SignedInRequest) -> HttpResponse:
         "family": Guardianship.objects.filter(guardian=request.user, ended_at__isnull=True).exists(),
         "register": bool(kinds & {Role.Kind.TEACHER, Role.Kind.OFFICE}),
         "office": Role.Kind.OFFICE in kinds,
+        "witness": bool(kinds),
+        "set_up": request.user.is_superuser or Role.Kind.ADMINISTRATOR in kinds,
     }
     return render(request, "doors.html", {"doors": doors, "any_door": any(doors.values())})
 

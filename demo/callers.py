@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -95,11 +95,18 @@ class Visitor:
         """Open a page."""
         return self._http.get(path).raise_for_status()
 
-    def post(self, path: str, data: dict[str, str] | None = None, images: Sequence[bytes] = ()) -> httpx.Response:
-        """Send a form as a page does, with its token against forgery."""
-        headers = {"X-CSRFToken": self._http.cookies.get("csrftoken") or "", "Accept": "application/json, text/html"}
+    def post(
+        self,
+        path: str,
+        data: dict[str, str] | None = None,
+        images: Sequence[bytes] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Send a form as a page does, with its token against forgery; pictures are answered in JSON."""
+        sent = {"X-CSRFToken": self._http.cookies.get("csrftoken") or "", **(headers or {})}
+        sent["Accept"] = "application/json" if images else "text/html"
         files = [("image", (f"{number}.jpg", image, "image/jpeg")) for number, image in enumerate(images)]
-        return self._http.post(path, data=data or {}, files=files or None, headers=headers).raise_for_status()
+        return self._http.post(path, data=data or {}, files=files or None, headers=sent).raise_for_status()
 
     def answer(self, student: str, answer: str, notice: str) -> None:
         """Answer for a child, as a guardian."""
@@ -111,16 +118,33 @@ class Visitor:
         self.get(f"/family/{student}/")
         return self.post(f"/family/{student}/withdraw/")
 
-    def enroll(self, student: str, images: Sequence[bytes]) -> dict[str, Any]:
-        """Enrol a student, as the office."""
+    def enroll(self, student: str, images: Sequence[bytes], *, card: str, witness: Visitor) -> dict[str, Any]:
+        """Enrol a student, as the office: the card, a witness, the student's yes, and the pictures."""
         path = f"/office/students/{student}/enroll/"
         self.get(path)
-        said: dict[str, Any] = self.post(path, images=images).json()
+        code = _marked(r'id="witness-code">([A-Z-]+)<', self.post(f"{path}begin/", {"card": card}).text)
+        witness.confirm(code)
+        page = self.post(f"{path}answer/", {"answer": "yes"}).text
+        nonce = _marked(r'data-nonce="(\w+)"', page)
+        said: dict[str, Any] = self.post(path, images=images, headers={"Enrollment-Nonce": nonce}).json()
         return said
+
+    def confirm(self, code: str) -> None:
+        """Witness the sitting whose code a colleague's screen shows."""
+        self.get("/office/witness/")
+        self.post("/office/witness/", {"code": code})
 
     def close(self) -> None:
         """Close the connection."""
         self._http.close()
+
+
+def _marked(pattern: str, page: str) -> str:
+    """Return what a page shows at a marked place."""
+    found = re.search(pattern, page)
+    if found is None:
+        raise ValueError("the page does not show what it should")
+    return found[1]
 
 
 def _code_for(email: str, letters: Letterbox) -> str:

@@ -42,7 +42,9 @@ class Day:
         self.kiosk = Kiosk(base_url, seed["kiosk"]["key"], shift)
         self.notice: str = seed["notice"]["id"]
         self.students: dict[str, Student] = {student["key"]: student for student in seed["students"]}
-        self.office: str = next(person["email"] for person in seed["sign_ins"] if person["role"] == "office")
+        emails = {person["role"]: person["email"] for person in seed["sign_ins"]}
+        self.office: str = emails["office"]
+        self.witness: str = emails["witness"]
         self.own_face = pictures.probe(portraits, "obama")
         self.other_face = pictures.probe(portraits, "biden")
 
@@ -70,10 +72,12 @@ def families_answer(day: Day) -> Iterator[Ride]:
 
 
 def office_enrolls(day: Day) -> Iterator[Ride]:
-    """The office enrols the child whose family said yes, from several pictures."""
+    """The office enrols the child whose family said yes: with the card, a witness, and the child's own yes."""
     student = day.students["consented"]
-    office = day.visitor(day.office)
-    said = office.enroll(student["id"], pictures.enrollment_set(day.portraits, "obama"))
+    office, witness = day.visitor(day.office), day.visitor(day.witness)
+    photographs = pictures.enrollment_set(day.portraits, "obama")
+    said = office.enroll(student["id"], photographs, card=student["card"], witness=witness)
+    witness.close()
     office.close()
     yield _page(
         "office enrols", student, str(said["state"]), ok=said["state"] == "enrolled", reason=str(said["reason"])

@@ -8,7 +8,8 @@ from django.db import transaction
 
 from campus import audit
 from campus.models import Person, User
-from enrollment.models import EnrollmentAttempt
+from enrollment import sessions
+from enrollment.models import EnrollmentAttempt, EnrollmentSession
 
 LASTS = timedelta(seconds=60)
 
@@ -16,10 +17,12 @@ State = EnrollmentAttempt.State
 
 
 @transaction.atomic
-def begin(*, student: Person, operator: User, at: datetime) -> EnrollmentAttempt:
-    """Write down that an operator begins to enrol a student."""
+def begin(
+    *, student: Person, operator: User, at: datetime, session: EnrollmentSession | None = None
+) -> EnrollmentAttempt:
+    """Write down that an operator begins to enrol a student; over the web always in a supervised session."""
     attempt = EnrollmentAttempt.objects.create(
-        school=student.school, student=student, operator=operator, begun_at=at, expires_at=at + LASTS
+        school=student.school, student=student, operator=operator, session=session, begun_at=at, expires_at=at + LASTS
     )
     _record("begun", attempt, at)
     return attempt
@@ -31,6 +34,8 @@ def close(attempt: EnrollmentAttempt, *, state: str, reason: str, at: datetime) 
     pending = EnrollmentAttempt.objects.filter(id=attempt.id, state=State.PENDING)
     if not pending.update(state=state, reason=reason):
         return False
+    if state == State.ENROLLED and attempt.session is not None:
+        sessions.enrolled(attempt.session)
     _record(state, attempt, at, reason=reason)
     return True
 

@@ -2,8 +2,9 @@
 
 Read `may_hold` and `may_process` first: they are the whole rule, as functions of immutable facts, a policy
 and the clock. Silence is no consent. One guardian with parental responsibility signs; any guardian's No
-stops everything, and only that guardian lifts it by a later Yes. Withdrawing is one call, needs nobody's
-approval, and works in the transaction that records it.
+stops everything, and only that guardian lifts it by a later Yes. The child's own No stops everything too,
+whatever the guardians said, and only the child lifts it (`enrollment.assent`). Withdrawing is one call, needs
+nobody's approval, and works in the transaction that records it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from django.db.models import Q
 from campus import audit, people, presence
 from campus.models import Guardianship, Person, User
 from enrollment import erasure
-from enrollment.models import ConsentEvent, Notice, Permit, Purpose
+from enrollment.models import ChildAnswer, ConsentEvent, Notice, Permit, Purpose
 
 Kind = ConsentEvent.Kind
 EARLIEST_ZONE = timedelta(hours=14)
@@ -51,6 +52,8 @@ class Facts:
     guardians: frozenset[int]
     """Users who hold parental responsibility now."""
     on_roll: bool
+    child_refused: bool = False
+    """The child's own last word is No."""
 
     def last_answers(self) -> dict[int, Answer]:
         """Return what each guardian said last: an answer stands until the same guardian gives another."""
@@ -59,7 +62,7 @@ class Facts:
 
 def may_hold(facts: Facts, policy: Policy, at: datetime) -> bool:
     """Tell whether a reference of this student may exist."""
-    if not policy.biometrics_allowed or not facts.on_roll:
+    if not policy.biometrics_allowed or not facts.on_roll or facts.child_refused:
         return False
     if any(answer.kind != Kind.GIVEN for answer in facts.last_answers().values()):
         return False
@@ -157,7 +160,13 @@ def facts_of(student: Person, at: datetime) -> Facts:
         answers=tuple(Answer(event.guardian_id, event.kind, event.at) for event in events),
         guardians=frozenset(bonds.values_list("guardian_id", flat=True)),
         on_roll=student.kind == Person.Kind.STUDENT and people.is_on_roll(student, at),
+        child_refused=_child_refused(student),
     )
+
+
+def _child_refused(student: Person) -> bool:
+    last = ChildAnswer.objects.filter(student=student, purpose=Purpose.GATE_ACCESS).order_by("-id").first()
+    return last is not None and last.kind == ChildAnswer.Kind.NO
 
 
 def policy_of(student: Person) -> Policy:

@@ -30,7 +30,7 @@ def finish(attempt_id: UUID, *, at: datetime) -> None:
     """Answer one attempt. An attempt that is unknown, old or answered already changes nothing."""
     parcel = broker.take_parcel(f"enrollment:{attempt_id}", at_most=sittings.PARCEL_BYTES)
     attempt = (
-        EnrollmentAttempt.objects.select_related("student__school", "operator")
+        EnrollmentAttempt.objects.select_related("student__school", "operator", "session")
         .filter(id=attempt_id, state=State.PENDING, expires_at__gt=at)
         .first()
     )

@@ -21,6 +21,12 @@ REASONS = {
     "own_child": _("You are a guardian of this student. Please ask a colleague to do this."),
     "not_calibrated": _("This school does not compare faces yet: its face reader has not been calibrated."),
     "not_available": _("The face reader is not available. Nothing was kept. Please try again later."),
+    "no_session": _("This sitting is over. Nothing was kept. Start again with the student’s card."),
+    "not_a_card": _("This is not a card of ours. Scan the code on the card, all of it."),
+    "not_their_card": _("This is not the card that this student uses now. Scan the student’s own card."),
+    "child_said_no": _("The student has said no. Only the student can change that."),
+    "no_such_code": _("No sitting waits under this code. Look at the colleague’s screen again."),
+    "own_sitting": _("You opened this sitting yourself. Another member of staff must be the witness."),
     "too_large": _("The pictures are too large. Please take them again."),
     "no_length": _("The pictures did not arrive whole. Please take them again."),
 }

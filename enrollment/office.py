@@ -1,116 +1,142 @@
-"""The office's pages: who is on the roll, what their families said, and their cards.
+"""The office's pages about people: who is on the roll, what their families said, and a page for each.
 
-A student of another school doesn't exist here: 404.
+A person of another school doesn't exist here: 404.
 """
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from uuid import UUID
 
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from campus import audit, calendar, cards, clock
+from campus import audit, calendar, clock, offices, subjects
 from campus.models import Credential, Guardianship, Membership, Person, Role, School, User
 from campus.sign_in import SignedInRequest, signed_in
-from enrollment import consent, standings
+from enrollment import assent, sessions, standings
 from enrollment.messages import message
-from enrollment.models import EnrollmentAttempt, Reference
+from enrollment.models import ChildAnswer, EnrollmentAttempt, Reference
 
-STUDENTS_A_PAGE = 50
+PEOPLE_A_PAGE = 50
+LATELY = 12
 
 
 @require_safe
 @signed_in
-def students(request: SignedInRequest) -> HttpResponse:
-    """List the students of one of the viewer's schools (`?school=`), found by name or number (`?q=`)."""
-    schools = list(_schools(request.user))
-    if not schools:
-        raise PermissionDenied
-    wanted, sought = request.GET.get("school"), request.GET.get("q", "").strip()
-    school = next((one for one in schools if one.slug == wanted), None) if wanted else schools[0]
-    if school is None:
+def people(request: SignedInRequest) -> HttpResponse:
+    """List the people of one of the viewer's schools (`?school=`, `?kind=`), found by name or number (`?q=`)."""
+    school, schools = offices.asked_for(request)
+    kind = request.GET.get("kind") or Person.Kind.STUDENT
+    if kind not in set(Person.Kind):
         raise Http404
+    sought = request.GET.get("q", "").strip()
     at = clock.now()
     audit.record_read("students", school=school, subject=school.id, viewer=request.user, at=at)
-    on_roll = Q(left_on__isnull=True) | Q(left_on__gt=calendar.local_date(school, at))
-    found = _with_card_and_face(Person.objects.filter(on_roll, school=school, kind=Person.Kind.STUDENT))
+    found = _on_roll(school, Person.Kind(kind), at)
     if sought:
         found = found.filter(Q(name__icontains=sought) | Q(known_as__icontains=sought) | Q(number__icontains=sought))
-    page = Paginator(found.order_by("name", "number"), STUDENTS_A_PAGE).get_page(request.GET.get("page"))
-    stands = standings.of(list(page.object_list), at)
-    context = {"school": school, "schools": schools, "page": page, "sought": sought}
-    context["rows"] = [(student, stands[student.id]) for student in page.object_list]
-    return render(request, "office/students.html", context)
+    page = Paginator(found.order_by("name", "number"), PEOPLE_A_PAGE).get_page(request.GET.get("page"))
+    stands = standings.of(list(page.object_list), at) if kind == Person.Kind.STUDENT else {}
+    context = {"school": school, "schools": schools, "page": page, "sought": sought, "kind": kind, "kinds": _kinds()}
+    context["rows"] = [(person, stands.get(person.id)) for person in page.object_list]
+    return render(request, "office/people.html", context)
 
 
 @require_safe
 @signed_in
 def student_page(request: SignedInRequest, student: UUID) -> HttpResponse:
-    """Show one student: guardians, card, consent, face."""
+    """Show one student: class, card, consent, face, guardians by name, and what happened lately."""
     at, found = clock.now(), student_of(request.user, student)
-    audit.record_read("student", school=found.school, subject=found.id, viewer=request.user, at=at)
     reference = Reference.objects.filter(student=found).select_related("enrolled_by").first()
-    card = Credential.objects.filter(person=found, revoked_at__isnull=True).first()
     attempt = EnrollmentAttempt.objects.filter(student=found).order_by("-begun_at").first()
-    context = {
-        "student": found,
+    own = assent.last_answer(found)
+    context = _person_context(request, found, at) | {
         "group": Membership.objects.filter(student=found, ended_on__isnull=True).select_related("group").first(),
         "guardians": Guardianship.objects.filter(student=found, ended_at__isnull=True).select_related("guardian"),
-        "card": card,
-        "card_since": calendar.local_date(found.school, card.issued_at) if card else None,
         "standing": standings.of([found], at)[found.id],
-        "may_enroll": consent.may_process(consent.facts_of(found, at), consent.policy_of(found), at),
+        "own_answer": own,
+        "own_answer_on": _day(found.school, own.at) if own else None,
+        "child_refused": own is not None and own.kind == ChildAnswer.Kind.NO,
+        "may_enroll": not sessions.refusal(found, request.user, at),
         "reference": reference,
-        "enrolled_on": calendar.local_date(found.school, reference.enrolled_at) if reference else None,
+        "enrolled_on": _day(found.school, reference.enrolled_at) if reference else None,
         "attempt": attempt,
         "attempt_message": message(attempt.state, attempt.reason) if attempt else "",
     }
     return render(request, "office/student.html", context)
 
 
-@require_POST
+@require_safe
 @signed_in
-def issue_card(request: SignedInRequest, student: UUID) -> HttpResponse:
-    """Issue a new card and show its string, this once: it is kept nowhere."""
-    found = student_of(request.user, student)
-    card = cards.issue(person=found, by=request.user, at=clock.now())
-    return render(request, "office/card.html", {"student": found, "card": str(card)})
-
-
-@require_POST
-@signed_in
-def revoke_card(request: SignedInRequest, student: UUID) -> HttpResponse:
-    """Revoke the card, so that no gate takes it from now on."""
-    found = student_of(request.user, student)
-    done = cards.revoke(person=found, by=request.user, at=clock.now())
-    messages.success(request, _("The card is revoked.") if done else _("There was no card to revoke."))
-    return redirect("office_student", found.id)
+def person_page(request: SignedInRequest, student: UUID) -> HttpResponse:
+    """Show one member of staff or visitor; a student has another page."""
+    at, found = clock.now(), person_of(request.user, student)
+    if found.kind == Person.Kind.STUDENT:
+        return redirect("office_student", found.id)
+    return render(request, "office/person.html", _person_context(request, found, at))
 
 
 def student_of(user: User, student: UUID) -> Person:
     """Return a student of a school in which the user is the office; anybody else's is a 404."""
+    found = person_of(user, student)
+    if found.kind != Person.Kind.STUDENT:
+        raise Http404
+    return found
+
+
+def person_of(user: User, person: UUID) -> Person:
+    """Return a person of a school in which the user is the office; anybody else is a 404."""
     office = {"school__roles__user": user, "school__roles__kind": Role.Kind.OFFICE}
-    found = Person.objects.filter(id=student, kind=Person.Kind.STUDENT, **office).select_related("school").first()
+    found = Person.objects.filter(id=person, **office).select_related("school").first()
     if found is None:
         raise Http404
     return found
 
 
-def _schools(user: User) -> QuerySet[School]:
-    return School.objects.filter(roles__user=user, roles__kind=Role.Kind.OFFICE).order_by("name")
+def page_of(person: Person) -> str:
+    """Return the name of the address of a person's page."""
+    return "office_student" if person.kind == Person.Kind.STUDENT else "office_person"
 
 
-def _with_card_and_face(found: QuerySet[Person]) -> QuerySet[Person]:
+def _person_context(request: SignedInRequest, person: Person, at: datetime) -> dict[str, object]:
+    audit.record_read("student", school=person.school, subject=person.id, viewer=request.user, at=at)
+    card = Credential.objects.filter(person=person, revoked_at__isnull=True).first()
+    happened = subjects.recent(person, LATELY)
+    return {
+        "student": person,
+        "school": person.school,
+        "card": card,
+        "card_since": _day(person.school, card.issued_at) if card else None,
+        "left": person.left_on is not None and person.left_on <= calendar.local_date(person.school, at),
+        "recent": [
+            (entry, _day(person.school, entry.at), calendar.local_time(person.school, entry.at)) for entry in happened
+        ],
+        "today": calendar.local_date(person.school, at),
+    }
+
+
+def _on_roll(school: School, kind: Person.Kind, at: datetime) -> QuerySet[Person]:
+    here = Q(left_on__isnull=True) | Q(left_on__gt=calendar.local_date(school, at))
     groups = Membership.objects.filter(student=OuterRef("id"), ended_on__isnull=True)
-    return found.annotate(
+    return Person.objects.filter(here, school=school, kind=kind).annotate(
         group_name=Subquery(groups.values("group__name")[:1]),
         has_card=Exists(Credential.objects.filter(person=OuterRef("id"), revoked_at__isnull=True)),
         is_enrolled=Exists(Reference.objects.filter(student=OuterRef("id"))),
     )
+
+
+def _kinds() -> list[tuple[str, str]]:
+    return [
+        (Person.Kind.STUDENT, _("Students")),
+        (Person.Kind.STAFF, _("Staff")),
+        (Person.Kind.VISITOR, _("Visitors")),
+    ]
+
+
+def _day(school: School, at: datetime) -> date:
+    return calendar.local_date(school, at)

@@ -1,13 +1,26 @@
-"""Pages of the school office."""
+"""Pages of the school office, and the witness's."""
 
 from django.urls import path
 
-from enrollment import office, office_enroll
+from enrollment import office, office_cards, office_enroll, witness
+
+_STUDENT = "students/<uuid:student>/"
+_PERSON = "people/<uuid:student>/"
 
 urlpatterns = [
-    path("", office.students, name="office"),
-    path("students/<uuid:student>/", office.student_page, name="office_student"),
-    path("students/<uuid:student>/enroll/", office_enroll.enroll, name="office_enroll"),
-    path("students/<uuid:student>/card/", office.issue_card, name="office_card"),
-    path("students/<uuid:student>/card/revoke/", office.revoke_card, name="office_card_revoke"),
+    path("", office.people, name="office"),
+    path("witness/", witness.witness, name="office_witness"),
+    path("cards/", office_cards.classes, name="office_cards"),
+    path("cards/classes/<uuid:group>/", office_cards.issue_for_class, name="office_class_cards"),
+    path("cards/batches/<uuid:batch>/undo/", office_cards.undo_batch, name="office_batch_undo"),
+    path(_STUDENT, office.student_page, name="office_student"),
+    path(_STUDENT + "enroll/", office_enroll.enroll, name="office_enroll"),
+    path(_STUDENT + "enroll/begin/", office_enroll.begin, name="office_enroll_begin"),
+    path(_STUDENT + "enroll/answer/", office_enroll.answer, name="office_enroll_answer"),
+    path(_STUDENT + "child-said-no/", office_enroll.child_refused, name="office_child_refused"),
+    path(_STUDENT + "card/", office_cards.issue, name="office_card"),
+    path(_STUDENT + "card/revoke/", office_cards.revoke, name="office_card_revoke"),
+    path(_PERSON, office.person_page, name="office_person"),
+    path(_PERSON + "card/", office_cards.issue, name="office_person_card"),
+    path(_PERSON + "card/revoke/", office_cards.revoke, name="office_person_card_revoke"),
 ]

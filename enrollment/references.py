@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 
-from campus import audit, people, presence, sealing
+from campus import audit, outbox, people, presence, sealing
 from campus.models import Person
 from enrollment import attempts, consent, erasure
 from enrollment.faces import distance, enrolling
@@ -21,6 +21,8 @@ from enrollment.permits import comparable
 from enrollment.vault import keys
 
 ORPHAN_KEY_AGE = timedelta(minutes=10)
+TELL_GUARDIANS = "enrollment.tell_guardians"
+"""The outbox's topic; its subject is the reference's id."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,6 +113,7 @@ def _keep(draft: Draft, attempt: EnrollmentAttempt, at: datetime) -> str:
         at=at,
         reference=str(draft.id),
     )
+    outbox.owe(TELL_GUARDIANS, school=student.school, subject=draft.id, at=at)
     return ""
 
 

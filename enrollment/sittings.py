@@ -1,4 +1,4 @@
-"""A sitting at the enrolment desk, as the web process sees it: send the images on, sealed, and wait.
+"""The pictures of a sitting, as the web process sees them: send them on, sealed, and wait.
 
 The web process holds neither the matcher nor the vault. It drops the images as soon as they are sealed.
 """
@@ -10,21 +10,27 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from campus import broker, sealing
 from campus.celery import app
-from campus.models import Person, User
-from enrollment import attempts
-from enrollment.models import EnrollmentAttempt
+from enrollment import attempts, sessions
+from enrollment.models import EnrollmentAttempt, EnrollmentSession
 
 WAIT_SECONDS = 20.0
 PARCEL_BYTES = 5 * settings.IMAGE_MAX_BYTES + 1_000
 
 
-def begin(*, student: Person, operator: User, images: Sequence[bytes], at: datetime) -> EnrollmentAttempt:
-    """Send 3 to 5 images of a student to the desk worker and return the attempt, answered if it was quick."""
-    attempt = attempts.begin(student=student, operator=operator, at=at)
+def begin(*, session: EnrollmentSession, nonce: str, images: Sequence[bytes], at: datetime) -> EnrollmentAttempt | None:
+    """Send 3 to 5 images of a sitting to the desk worker and return the attempt, answered if it was quick.
+
+    Returns None where the sitting takes no pictures now: its nonce is spent, its time over, the student's Yes gone.
+    """
+    with transaction.atomic():
+        if not sessions.take(session=session, nonce=nonce, at=at):
+            return None
+        attempt = attempts.begin(student=session.student, operator=session.operator, session=session, at=at)
     parcel = sealing.seal(settings.ENROLLMENT_KEY, list(images), bound_to=purpose_of(attempt.id))
     lasts = attempts.LASTS.total_seconds()
     try:

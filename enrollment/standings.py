@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from campus.models import Person
-from enrollment.models import ConsentEvent, Permit, Purpose
+from enrollment.models import ChildAnswer, ConsentEvent, Permit, Purpose
 
 Kind = ConsentEvent.Kind
 
@@ -24,24 +24,32 @@ class Standing(models.TextChoices):
     NO = "no", _("No")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     NOT_IN_FORCE = "not_in_force", _("Yes, not in force")
+    CHILD_NO = "child_no", _("The student said no")
 
 
 def of(students: Sequence[Person], at: datetime) -> dict[UUID, Standing]:
-    """Return where each student's family stands, in two queries however many they are."""
+    """Return where each student's family stands, in three queries however many they are."""
     last: dict[UUID, dict[int, str]] = defaultdict(dict)
     events = ConsentEvent.objects.filter(student__in=students, purpose=Purpose.GATE_ACCESS).order_by("id")
     for student, guardian, kind in events.values_list("student_id", "guardian_id", "kind"):
         last[student][guardian] = kind
     permits = Permit.objects.filter(student__in=students, live=True, compare=True, expires_at__gt=at)
     in_force = set(permits.values_list("student_id", flat=True))
-    return {student.id: _amount(set(last[student.id].values()), student.id in in_force) for student in students}
+    own = ChildAnswer.objects.filter(student__in=students, purpose=Purpose.GATE_ACCESS).order_by("id")
+    child = dict(own.values_list("student_id", "kind"))
+    return {
+        student.id: _amount(set(last[student.id].values()), child.get(student.id), student.id in in_force)
+        for student in students
+    }
 
 
-def _amount(kinds: set[str], in_force: bool) -> Standing:
+def _amount(kinds: set[str], child: str | None, in_force: bool) -> Standing:
     if not kinds:
         return Standing.SILENT
     if Kind.REFUSED in kinds:
         return Standing.NO
     if Kind.WITHDRAWN in kinds:
         return Standing.WITHDRAWN
+    if child == ChildAnswer.Kind.NO:
+        return Standing.CHILD_NO
     return Standing.YES if in_force else Standing.NOT_IN_FORCE

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from campus import presence
 from campus.models import Person
-from campus.subjects import Held
+from campus.subjects import Held, Recent
 from enrollment import erasure
-from enrollment.models import ConsentEvent, Reference
+from enrollment.models import ChildAnswer, ConsentEvent, EnrollmentAttempt, Reference
 
 retention = {
     "enrollment.ConsentEvent": "three years after leaving, as proof of what was agreed",
@@ -21,6 +21,8 @@ retention = {
     "enrollment.Reference": "until consent ends, at most twelve months; destroyed within a minute",
     "enrollment.ReferenceCiphertext": "as long as its reference",
     "enrollment.EnrollmentAttempt": "one year",
+    "enrollment.EnrollmentSession": "one year",
+    "enrollment.ChildAnswer": "three years after leaving, as proof of what the student said",
 }
 
 
@@ -28,10 +30,24 @@ def held(student: Person, at: datetime) -> list[Held]:
     """Say what enrolment holds about a person now."""
     references = Reference.objects.filter(student=student)
     answers = ConsentEvent.objects.filter(student=student)
+    own = ChildAnswer.objects.filter(student=student)
     return [
         Held(_("Face templates"), references.count(), references.aggregate(first=Min("enrolled_at"))["first"]),
         Held(_("Answers about consent"), answers.count(), answers.aggregate(first=Min("at"))["first"]),
+        Held(_("The student’s own answers"), own.count(), own.aggregate(first=Min("at"))["first"]),
     ]
+
+
+def recent(student: Person, limit: int) -> list[Recent]:
+    """Return the latest sittings, and what the student said; what guardians answered is on their own pages."""
+    attempts = EnrollmentAttempt.objects.filter(student=student).order_by("-begun_at")[:limit]
+    answers = ChildAnswer.objects.filter(student=student).order_by("-at")[:limit]
+    own = {ChildAnswer.Kind.YES: _("The student said yes"), ChildAnswer.Kind.NO: _("The student said no")}
+    refused = EnrollmentAttempt.State.REFUSED
+    return [
+        Recent(attempt.begun_at, attempt.get_state_display(), _("Enrolment desk"), attempt.state == refused)
+        for attempt in attempts
+    ] + [Recent(answer.at, own[ChildAnswer.Kind(answer.kind)], _("Enrolment desk")) for answer in answers]
 
 
 def export(student: Person) -> dict[str, list[dict[str, Any]]]:
@@ -40,6 +56,10 @@ def export(student: Person) -> dict[str, list[dict[str, Any]]]:
         "consent": [
             {"purpose": event.purpose, "answer": event.kind, "at": event.at.isoformat()}
             for event in ConsentEvent.objects.filter(student=student).order_by("id")
+        ],
+        "own_answers": [
+            {"answer": answer.kind, "at": answer.at.isoformat()}
+            for answer in ChildAnswer.objects.filter(student=student).order_by("id")
         ],
         "references": [
             {"id": str(reference.id), "enrolled_at": reference.enrolled_at.isoformat(), "captures": reference.captures}

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from campus import clock, limits, outbox, people
 from campus.models import Person
-from enrollment import attempts, consent, desk, erasure, references
+from enrollment import attempts, consent, desk, enrolled_mail, erasure, references, sessions
 from enrollment.vault import keys
 
 
@@ -36,6 +36,7 @@ def end_expired() -> None:
         consent.reconcile(student=student, at=at)
     attempts.close_forgotten(at)
     references.sweep_orphan_keys(at)
+    sessions.stop_expired(at)
 
 
 @outbox.handles(people.GUARDIANS_CHANGED)
@@ -48,3 +49,9 @@ def reconcile(student: UUID) -> None:
 def destroy_key(reference: UUID) -> None:
     """Destroy the key of a reference that is gone."""
     keys.destroy(reference)
+
+
+@outbox.handles(references.TELL_GUARDIANS)
+def tell_guardians(reference: UUID) -> None:
+    """Write to the guardians of a student whose face was enrolled."""
+    enrolled_mail.send(reference)

@@ -26,7 +26,13 @@ STUDENTS = [
     ("silent", "Ho Chi Wai", "Chi Wai", "on_time"),
 ]
 GROUPS = {"on_time": ("Class 4A", 4, time(10, 30)), "late": ("Class 5B", 5, time(8, 30))}
-STAFF = [("teacher", Role.Kind.TEACHER, "Ms Yip"), ("office", Role.Kind.OFFICE, "Mr Lau")]
+STAFF = [
+    ("teacher", Role.Kind.TEACHER, "Ms Yip"),
+    ("office", Role.Kind.OFFICE, "Mr Lau"),
+    ("witness", Role.Kind.OFFICE, "Ms Tam"),
+    ("administrator", Role.Kind.ADMINISTRATOR, "Ms Au"),
+]
+"""Two of the office: whoever enrols a face needs a colleague as a witness."""
 
 
 @transaction.atomic

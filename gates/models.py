@@ -199,6 +199,7 @@ class Passage(models.Model):
         indexes: ClassVar = [
             models.Index(fields=("credential", "recorded_at"), name="passage_credential_recorded"),
             models.Index(fields=("person", "occurred_at"), name="passage_person_occurred"),
+            models.Index(fields=("school", "occurred_at"), name="passage_school_occurred"),
         ]
 
 

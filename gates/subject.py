@@ -9,8 +9,9 @@ from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from campus.models import Person
-from campus.subjects import Held
-from gates.models import Passage
+from campus.subjects import Held, Recent
+from gates.models import Direction, Passage
+from gates.reasons import in_words
 
 retention = {
     "gates.Passage": "six months",
@@ -24,6 +25,21 @@ def held(student: Person, at: datetime) -> list[Held]:
     """Say how many passages are held."""
     passages = Passage.objects.filter(person=student)
     return [Held(_("Passages at the gates"), passages.count(), passages.aggregate(first=Min("occurred_at"))["first"])]
+
+
+def recent(student: Person, limit: int) -> list[Recent]:
+    """Return the latest passages, the refused ones with their reason."""
+    directions = {Direction.IN: _("Came in"), Direction.OUT: _("Went out")}
+    passages = Passage.objects.filter(person=student).select_related("gate").order_by("-occurred_at")[:limit]
+    return [
+        Recent(
+            passage.occurred_at,
+            directions[Direction(passage.direction)] if passage.outcome == "granted" else in_words(passage.reason),
+            passage.gate.name,
+            passage.outcome != "granted",
+        )
+        for passage in passages
+    ]
 
 
 def export(student: Person) -> dict[str, list[dict[str, Any]]]:

@@ -1,6 +1,9 @@
 // The enrolment desk: takes a few pictures with the webcam and sends them once. They live in this page's
-// memory only, and are cleared as soon as they are sent.
+// memory only, and are cleared as soon as they are sent. The nonce says which sitting they belong to, and is good once.
 
+import { judge } from "./quality.js";
+
+const LOOK_EVERY = 500;
 const desk = document.getElementById("desk");
 if (desk) begin(desk);
 
@@ -8,16 +11,18 @@ function begin(form) {
   const words = form.dataset;
   const most = Number(words.most);
   const poses = words.poses.split("|");
-  const [camera, guide, taken] = ["camera", "guide", "taken"].map((id) => document.getElementById(id));
-  const buttons = ["start", "shoot", "send", "again", "done"].map((id) => document.getElementById(id));
-  const [start, shoot, send, again, done] = buttons;
+  const [camera, guide, quality, taken] = ["camera", "guide", "quality", "taken"].map((id) => document.getElementById(id));
+  const buttons = ["start", "shoot", "send", "again", "restart", "done"].map((id) => document.getElementById(id));
+  const [start, shoot, send, again, restart, done] = buttons;
   let pictures = [];
+  let nonce = words.nonce;
 
   start.addEventListener("click", openCamera);
   shoot.addEventListener("click", takePicture);
   send.addEventListener("click", sendPictures);
   again.addEventListener("click", startAgain);
   window.addEventListener("pagehide", closeCamera);
+  setInterval(hint, LOOK_EVERY);
 
   async function openCamera() {
     try {
@@ -67,18 +72,30 @@ function begin(form) {
     say(words.sending);
     try {
       // A redirect would lead to the sign-in page.
-      const options = { method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual" };
+      const headers = { Accept: "application/json", "Enrollment-Nonce": nonce };
+      const options = { method: "POST", body, headers, redirect: "manual" };
       const response = await fetch(form.action, options);
       forget();
       if (response.type === "opaqueredirect") return end(words.signedOut, again);
       const answer = await response.json();
-      if (answer.state === "refused") return end(answer.message, again, done);
+      nonce = answer.nonce;
+      if (nonce) return end(answer.message, again, done);
       closeCamera();
+      document.getElementById("stop").hidden = true;
+      if (answer.state === "refused") return end(answer.message, restart, done);
       end(answer.message, done);
     } catch {
       forget();
       end(words.failed, again, done);
     }
+  }
+
+  async function hint() {
+    const shown = camera.srcObject && !shoot.hidden;
+    const found = shown ? await judge(camera) : "";
+    const sentence = found ? words[found] : "";
+    quality.className = found === "good" ? "quality good" : "quality";
+    if (quality.textContent !== sentence) quality.textContent = sentence;
   }
 
   function end(sentence, ...next) {

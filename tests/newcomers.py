@@ -79,13 +79,16 @@ def admitted(stack: RunningStack) -> Newcomer:
 @pytest.fixture(scope="module")
 def newcomer(stack: RunningStack, admitted: Newcomer) -> Iterator[Newcomer]:
     """A student whose family said yes and who was enrolled a moment ago."""
-    office_email = next(person["email"] for person in stack.seed["sign_ins"] if person["role"] == "office")
+    emails = {person["role"]: person["email"] for person in stack.seed["sign_ins"]}
     guardian = Visitor(stack.base_url, stack.mail).sign_in(admitted.guardian)
-    office = Visitor(stack.base_url, stack.mail).sign_in(office_email)
+    office = Visitor(stack.base_url, stack.mail).sign_in(emails["office"])
+    witness = Visitor(stack.base_url, stack.mail).sign_in(emails["witness"])
     guardian.answer(admitted.id, "yes", stack.seed["notice"]["id"])
-    said = office.enroll(admitted.id, pictures.enrollment_set(stack.portraits, "obama"))
+    photographs = pictures.enrollment_set(stack.portraits, "obama")
+    said = office.enroll(admitted.id, photographs, card=admitted.card, witness=witness)
     assert said["state"] == "enrolled", said
     yield admitted
     guardian.withdraw(admitted.id)
     guardian.close()
+    witness.close()
     office.close()

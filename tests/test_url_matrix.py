@@ -5,6 +5,7 @@ The table below is the whole of what may happen. A new address without an entry 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -36,6 +37,9 @@ def only(answer: str, *names: str, others: str) -> Row:
 NO_SUCH_METHOD = everybody("405")
 TEACHERS, OFFICES = ("teacher", "other_teacher"), ("office", "foreign_office")
 
+NOBODYS = everybody("404", visitor=SIGN_IN)
+"""What is about a row other than a student, and is asked for one that nobody has."""
+
 MATRIX: dict[str, dict[str, Row]] = {
     "": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
     "healthz": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
@@ -57,18 +61,70 @@ MATRIX: dict[str, dict[str, Row]] = {
     "office/students/<uuid:student>/": {"GET": only("200", "office", others="404"), "POST": NO_SUCH_METHOD},
     "office/students/<uuid:student>/enroll/": {
         "GET": only("200", "office", others="404"),
-        "POST": only("422", "office", others="404"),
+        "POST": only("409", "office", others="404"),
     },
     "office/students/<uuid:student>/card/": {"GET": NO_SUCH_METHOD, "POST": only("200", "office", others="404")},
     "office/students/<uuid:student>/card/revoke/": {
         "GET": NO_SUCH_METHOD,
         "POST": only("302 /office/students/{student}/", "office", others="404"),
     },
+    "office/students/<uuid:student>/enroll/begin/": {
+        "GET": NO_SUCH_METHOD,
+        "POST": only("422", "office", others="404"),
+    },
+    "office/students/<uuid:student>/enroll/answer/": {
+        "GET": NO_SUCH_METHOD,
+        "POST": only("409", "office", others="404"),
+    },
+    "office/students/<uuid:student>/child-said-no/": {
+        "GET": NO_SUCH_METHOD,
+        "POST": only("302 /office/students/{student}/", "office", others="404"),
+    },
+    "office/people/<uuid:student>/": {
+        "GET": only("302 /office/students/{student}/", "office", others="404"),
+        "POST": NO_SUCH_METHOD,
+    },
+    "office/people/<uuid:student>/card/": {"GET": NO_SUCH_METHOD, "POST": only("200", "office", others="404")},
+    "office/people/<uuid:student>/card/revoke/": {
+        "GET": NO_SUCH_METHOD,
+        "POST": only("302 /office/students/{student}/", "office", others="404"),
+    },
+    "office/witness/": {
+        "GET": only("200", *TEACHERS, *OFFICES, others="403"),
+        "POST": only("422", *TEACHERS, *OFFICES, others="403"),
+    },
+    "office/cards/": {"GET": only("200", *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
+    "office/cards/classes/<uuid:group>/": {"GET": NO_SUCH_METHOD, "POST": NOBODYS},
+    "office/cards/batches/<uuid:batch>/undo/": {"GET": NO_SUCH_METHOD, "POST": NOBODYS},
+    "office/today/": {"GET": only("200", *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
+    "office/inside/": {"GET": only("200", *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
+    "office/gates/": {"GET": only("200", *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
+    "office/gates/add/": {"GET": only("200", *OFFICES, others="403"), "POST": only("422", *OFFICES, others="403")},
+    "office/gates/<uuid:gate>/": {"GET": NOBODYS, "POST": NOBODYS},
+    "office/gates/<uuid:gate>/kiosks/add/": {"GET": NOBODYS, "POST": NOBODYS},
+    "office/kiosks/<uuid:kiosk>/key/": {"GET": NO_SUCH_METHOD, "POST": NOBODYS},
+    "office/kiosks/<uuid:kiosk>/revoke/": {"GET": NO_SUCH_METHOD, "POST": NOBODYS},
     # Kiosks have keys of their own; no sign-in of a person opens this. What it looks like is public.
     "api/v1/captures": {"GET": NO_SUCH_METHOD, "POST": everybody("401")},
     "api/openapi.json": {"GET": everybody("200"), "POST": everybody("200")},
     "api/": {"GET": everybody("404"), "POST": everybody("404")},
 }
+
+SET_UP = everybody("403", visitor=SIGN_IN)
+SET_UP_MODELS = {
+    "campus": ("school", "term", "closure", "group", "registertime", "role", "attendancemark", "auditevent"),
+    "enrollment": ("consentevent", "childanswer"),
+    "gates": ("passage",),
+}
+SET_UP_PAGES = ["", "jsi18n/", "^(?P<app_label>campus|enrollment|gates)/$"] + [
+    f"{app}/{model}/{page}"
+    for app, models in SET_UP_MODELS.items()
+    for model in models
+    for page in ("", "add/", "<path:object_id>/change/", "<path:object_id>/delete/")
+]
+"""The administrators' pages, of which none is open to anybody in the table; `tests/campus/test_set_up.py` has the rest."""
+MATRIX |= {f"set-up/{page}": {"GET": SET_UP, "POST": SET_UP} for page in SET_UP_PAGES}
+MATRIX["set-up/logout/"] = {"GET": SET_UP, "POST": SET_UP}
 
 
 def routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
@@ -112,6 +168,7 @@ def ask(route: str, method: str, student: UUID, user: User | None) -> str:
         if user is not None:
             client.force_login(user)
         address = "/" + route.replace("<uuid:student>", str(student))
+        address = re.sub(r"<\w+:\w+>", str(uuid4()), re.sub(r"\^.*\$", "campus/", address))
         response = client.post(address) if method == "POST" else client.get(address)
         transaction.set_rollback(True)
     where = urlsplit(response.headers.get("Location", "")).path.replace(str(student), "{student}")

@@ -3,7 +3,18 @@
 from campus.models.audit import AuditEvent, AuditPayload, AuditSeal
 from campus.models.calendar import Closure, RegisterTime, Term
 from campus.models.outbox import Outbox
-from campus.models.people import Credential, Group, Guardianship, Membership, Person, Presence, Role, School, User
+from campus.models.people import (
+    CardBatch,
+    Credential,
+    Group,
+    Guardianship,
+    Membership,
+    Person,
+    Presence,
+    Role,
+    School,
+    User,
+)
 from campus.models.registers import AttendanceMark, Register
 
 __all__ = [
@@ -11,6 +22,7 @@ __all__ = [
     "AuditEvent",
     "AuditPayload",
     "AuditSeal",
+    "CardBatch",
     "Closure",
     "Credential",
     "Group",

@@ -63,6 +63,7 @@ class Role(models.Model):
         TEACHER = "teacher", _("Teacher")
         OFFICE = "office", _("Office")
         PROTECTION_OFFICER = "protection_officer", _("Data protection officer")
+        ADMINISTRATOR = "administrator", _("Administrator")
 
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="roles")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="roles")
@@ -160,6 +161,23 @@ class Membership(models.Model):
         ]
 
 
+class CardBatch(models.Model):
+    """Cards made together for one class, to be printed on one sheet; undoing it revokes those still in use."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="card_batches")
+    issued_by = models.ForeignKey(User, on_delete=models.PROTECT)
+    issued_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            id_and_school("cardbatch_id_school"),
+            same_school("group", "campus.Group", name="cardbatch_group_school"),
+        ]
+
+
 class Credential(models.Model):
     """A printed card. Only the HMAC of its token is kept; its secret is known to the card alone."""
 
@@ -169,6 +187,7 @@ class Credential(models.Model):
     token_mac = models.BinaryField(max_length=32, unique=True)
     issued_at = models.DateTimeField()
     issued_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True)
+    batch = models.ForeignKey(CardBatch, on_delete=models.PROTECT, null=True, blank=True, related_name="cards")
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -176,6 +195,7 @@ class Credential(models.Model):
             id_and_school("credential_id_school"),
             models.UniqueConstraint(fields=("id", "person"), name="credential_id_person"),
             same_school("person", "campus.Person", name="credential_person_school"),
+            same_school("batch", "campus.CardBatch", name="credential_batch_school"),
             models.UniqueConstraint(
                 fields=("person",), condition=models.Q(revoked_at__isnull=True), name="credential_one_live_card"
             ),

@@ -1,0 +1,197 @@
+"""The office's pages about gates and kiosks. A kiosk's key is shown on the page that makes it, and never again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from campus import audit, calendar, clock, offices
+from campus.models import Role, School
+from campus.sign_in import SignedInRequest, signed_in
+from gates import kiosks, lanes
+from gates.decision import CardAlone
+from gates.models import Capture, Gate, Kiosk
+
+QUIET_AFTER = timedelta(minutes=30)
+CARD_ALONE = {
+    CardAlone.OPEN: (
+        gettext_lazy("The card opens the gate"),
+        gettext_lazy(
+            "Everybody without an enrolled face walks straight through. Choose this unless you have a reason."
+        ),
+    ),
+    CardAlone.PIN: (
+        gettext_lazy("The card and a PIN open the gate"),
+        gettext_lazy("PINs cannot be typed at a kiosk yet, so the kiosk sends to the desk."),
+    ),
+    CardAlone.STAFF: (
+        gettext_lazy("A member of staff opens the gate"),
+        gettext_lazy("The kiosk sends to the desk. Make sure that somebody stands there, or children wait."),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class KioskRow:
+    """A kiosk in the list, and when it was last heard of, in the school's time."""
+
+    kiosk: Kiosk
+    seen_on: date | None
+    seen_at: time | None
+    quiet: bool
+
+
+@require_safe
+@signed_in
+def gates(request: SignedInRequest) -> HttpResponse:
+    """List the gates of one of the viewer's schools with their kiosks."""
+    (school, schools), at = offices.asked_for(request), clock.now()
+    audit.record_read("gates", school=school, subject=school.id, viewer=request.user, at=at)
+    rows: dict[UUID, list[KioskRow]] = {}
+    for kiosk in _with_last_call(Kiosk.objects.filter(school=school, revoked_at__isnull=True)).order_by("name"):
+        rows.setdefault(kiosk.gate_id, []).append(_row(school, kiosk, at))
+    context = {"school": school, "schools": schools, "today": calendar.local_date(school, at)}
+    context["rows"] = [
+        (gate, CARD_ALONE[CardAlone(gate.card_alone)][0], rows.get(gate.id, []))
+        for gate in Gate.objects.filter(school=school).order_by("name")
+    ]
+    return render(request, "office/gates.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def add_gate(request: SignedInRequest) -> HttpResponse:
+    """Ask for a new gate's name and what a card alone does there, and add it."""
+    school, _schools = offices.asked_for(request)
+    name, chosen = request.POST.get("name", "").strip(), request.POST.get("card_alone", "")
+    if request.method != "POST":
+        return _gate_form(request, school)
+    error = _("Give the gate a name of at most 80 letters.") if not 0 < len(name) <= 80 else ""
+    error = error or (_("Choose what a card alone does.") if chosen not in set(CardAlone) else "")
+    if error:
+        return _gate_form(request, school, name=name, chosen=chosen, error=error)
+    try:
+        lanes.build(school=school, name=name, card_alone=CardAlone(chosen), by=request.user, at=clock.now())
+    except lanes.NameTaken:
+        return _gate_form(request, school, name=name, chosen=chosen, error=_("Another gate has this name."))
+    messages.success(request, _("The gate is added. Now give it a kiosk."))
+    return _to_list(school)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def change_gate(request: SignedInRequest, gate: UUID) -> HttpResponse:
+    """Change what a card alone does at a gate."""
+    found = _gate_of(request, gate)
+    if request.method != "POST":
+        return _gate_form(request, found.school, gate=found, chosen=found.card_alone)
+    chosen = request.POST.get("card_alone", "")
+    if chosen not in set(CardAlone):
+        return _gate_form(request, found.school, gate=found, error=_("Choose what a card alone does."))
+    lanes.set_card_alone(gate=found, card_alone=CardAlone(chosen), by=request.user, at=clock.now())
+    messages.success(request, _("Saved. It holds from the next card on."))
+    return _to_list(found.school)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+@sensitive_variables()
+def add_kiosk(request: SignedInRequest, gate: UUID) -> HttpResponse:
+    """Ask for a new kiosk's name, add it, and show its key this once."""
+    found = _gate_of(request, gate)
+    context = {"school": found.school, "gate": found}
+    if request.method != "POST":
+        return render(request, "office/kiosk_add.html", context)
+    name = request.POST.get("name", "").strip()
+    if not 0 < len(name) <= 80:
+        error = _("Give the kiosk a name of at most 80 letters.")
+        return render(request, "office/kiosk_add.html", context | {"error": error, "name": name}, status=422)
+    if Kiosk.objects.filter(gate=found, name=name, revoked_at__isnull=True).exists():
+        error = _("A kiosk of this gate has this name. If its key was lost, give that kiosk a new key.")
+        return render(request, "office/kiosk_add.html", context | {"error": error, "name": name}, status=422)
+    kiosk, key = kiosks.install(gate=found, name=name, by=request.user, at=clock.now())
+    return render(request, "office/kiosk_key.html", context | {"kiosk": kiosk, "key": key})
+
+
+@require_POST
+@signed_in
+@sensitive_variables()
+def new_key(request: SignedInRequest, kiosk: UUID) -> HttpResponse:
+    """Give a kiosk a new key, which ends the old one, and show it this once."""
+    found = _kiosk_of(request, kiosk)
+    key = kiosks.new_key(kiosk=found, by=request.user, at=clock.now())
+    context = {"school": found.school, "gate": found.gate, "kiosk": found, "key": key}
+    return render(request, "office/kiosk_key.html", context)
+
+
+@require_POST
+@signed_in
+def revoke(request: SignedInRequest, kiosk: UUID) -> HttpResponse:
+    """Switch a kiosk off for good."""
+    found = _kiosk_of(request, kiosk)
+    kiosks.revoke(kiosk=found, by=request.user, at=clock.now())
+    messages.success(request, _("The kiosk is switched off."))
+    return _to_list(found.school)
+
+
+def _with_last_call(found: QuerySet[Kiosk]) -> QuerySet[Kiosk]:
+    calls = Capture.objects.filter(kiosk=OuterRef("id")).order_by("-received_at")
+    return found.annotate(last_call=Subquery(calls.values("received_at")[:1]))
+
+
+def _row(school: School, kiosk: Kiosk, at: datetime) -> KioskRow:
+    seen: datetime | None = getattr(kiosk, "last_call", None)
+    if seen is None:
+        return KioskRow(kiosk, None, None, True)
+    return KioskRow(
+        kiosk, calendar.local_date(school, seen), calendar.local_time(school, seen), at - seen > QUIET_AFTER
+    )
+
+
+def _gate_form(
+    request: SignedInRequest,
+    school: School,
+    *,
+    gate: Gate | None = None,
+    error: str = "",
+    name: str = "",
+    chosen: str = "",
+) -> HttpResponse:
+    context: dict[str, object] = {"school": school, "gate": gate, "error": error, "name": name, "chosen": chosen}
+    context["choices"] = [(choice.value, words, why) for choice, (words, why) in CARD_ALONE.items()]
+    return render(request, "office/gate.html", context, status=422 if error else 200)
+
+
+def _gate_of(request: SignedInRequest, gate: UUID) -> Gate:
+    found = Gate.objects.filter(_office(request), id=gate).select_related("school").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _kiosk_of(request: SignedInRequest, kiosk: UUID) -> Kiosk:
+    live = Kiosk.objects.filter(_office(request), id=kiosk, revoked_at__isnull=True)
+    found = live.select_related("school", "gate").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _office(request: SignedInRequest) -> Q:
+    return Q(school__roles__user=request.user, school__roles__kind=Role.Kind.OFFICE)
+
+
+def _to_list(school: School) -> HttpResponse:
+    response = redirect("office_gates")
+    response["Location"] += f"?school={school.slug}"
+    return response
