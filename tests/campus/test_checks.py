@@ -181,6 +181,14 @@ def test_e007_a_process_in_its_own_role_is_taken(db: None, settings: Settings) -
     assert numbers(checks.application_owns_nothing) == []
 
 
+def test_e007_a_superuser_who_owns_nothing_is_refused_too(db: None, settings: Settings) -> None:
+    settings.PROCESS = "web"
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE somebody_mighty SUPERUSER")
+        cursor.execute("SET LOCAL ROLE somebody_mighty")
+    assert numbers(checks.application_owns_nothing) == ["campus.E007"]
+
+
 # ------------------------------------------------------------ E008, drawn figures
 
 
