@@ -219,7 +219,9 @@ def _take(
 
 def _incomplete(wanted: Correction, standing: AttendanceMark | None) -> Refusal | None:
     minutes = wanted.minutes_late
-    if (wanted.code == Code.LATE) != (minutes is not None) or not 1 <= (minutes or 1) <= LONGEST_MINUTES:
+    if (wanted.code == Code.LATE) != (minutes is not None):
+        return Refusal.NEEDS_MINUTES
+    if minutes is not None and not 1 <= minutes <= LONGEST_MINUTES:
         return Refusal.NEEDS_MINUTES
     contradicts = standing is not None and standing.code != Code.CLEARED and not _says(standing, wanted)
     return Refusal.NEEDS_REASON if (contradicts or wanted.code == Code.ABSENT) and not wanted.reason.strip() else None

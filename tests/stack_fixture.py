@@ -85,9 +85,7 @@ class RunningStack:
 
     def children(self, process: str) -> list[int]:
         """Return the processes that one line of the Procfile has forked."""
-        return [
-            int(pid) for pid in Path(f"/proc/{self.pid(process)}/task/{self.pid(process)}/children").read_text().split()
-        ]
+        return [int(pid) for pid in Path(f"/proc/{self.pid(process)}/task/{self.pid(process)}/children").read_text().split()]
 
     def is_whole(self) -> bool:
         """Tell whether every process still runs."""
