@@ -4,6 +4,7 @@
 const GAP_MS = 60; // Readers leave 1 to 30 ms between keys. Nobody types a whole card with such gaps.
 const MODIFIERS = new Set(["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock", "NumLock"]);
 const ENDS = new Set(["Enter", "NumpadEnter", "Tab"]);
+const SILENCE_MS = 250; // Not every reader ends with Enter: then this much silence does.
 const TOO_LONG = 256;
 
 export class CardReader {
@@ -42,7 +43,7 @@ export class CardReader {
     if (this.#keys.length < TOO_LONG) this.#keys += key;
     if (this.#codes.length < TOO_LONG) this.#codes += code;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#judge(), 2 * GAP_MS); // Not every reader ends with Enter.
+    this.#timer = setTimeout(() => this.#judge(), SILENCE_MS);
   }
 
   #begin(at) {

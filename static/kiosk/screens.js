@@ -43,7 +43,8 @@ export class Screens {
   }
 
   tick() {
-    this.#parts.clock.textContent = new Date().toLocaleTimeString(this.language, { hour: "2-digit", minute: "2-digit" });
+    const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+    this.#parts.clock.textContent = new Date().toLocaleTimeString(this.language, time);
   }
 
   paint(state, { cameraIsOn, canScan }) {
