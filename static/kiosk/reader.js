@@ -25,6 +25,8 @@ export class CardReader {
 
   listenTo(target) {
     target.addEventListener("keydown", (event) => this.#take(event), { capture: true });
+    // Some readers paste; so does whoever tries the screen without one.
+    target.addEventListener("paste", (event) => this.#paste(event.clipboardData?.getData("text") ?? ""));
   }
 
   #take(event) {
@@ -54,6 +56,12 @@ export class CardReader {
 
   #end(event) {
     swallow(event);
+    this.#judge();
+  }
+
+  #paste(text) {
+    this.#welcome = this.#isListening();
+    this.#keys = text.slice(0, TOO_LONG).trim().toUpperCase();
     this.#judge();
   }
 

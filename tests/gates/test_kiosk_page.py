@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from django.test.utils import override_settings
 
 from campus.models import AuditEvent, User
 from gates import kiosk_words, kiosks
