@@ -15,7 +15,7 @@ RUNTIME := $(VENV)/.runtime-$(VERSION)
 DEVELOPMENT := $(VENV)/.development-$(VERSION)
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: demo test check lock clean venv
+.PHONY: demo test check lock models clean venv
 
 demo: $(RUNTIME)
 	@$(BIN)/python -m demo $(ARGS)
@@ -60,6 +60,17 @@ lock:
 	$(COMPILE) --override overrides.txt requirements.in -o requirements.txt
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
 
+# Optional: lets screens without a decoder of their own read a card's square code (jsQR, Apache-2.0).
+DECODER := static/kiosk/vendor/jsqr.js
+DECODER_SHA256 := bc40c8a15196236b2314db0856f72ca0b49980cd5413b8c852a7349f5fee0859
+
+models:
+	@command -v npm >/dev/null || { echo "npm is needed to fetch the decoder of square codes" >&2; exit 1; }
+	mkdir -p var/models $(dir $(DECODER))
+	cd var/models && npm pack --silent jsqr@1.4.0 && tar xzf jsqr-1.4.0.tgz package/dist/jsQR.js
+	echo "$(DECODER_SHA256)  var/models/package/dist/jsQR.js" | sha256sum --check --quiet
+	mv var/models/package/dist/jsQR.js $(DECODER)
+
 clean:
-	rm -rf $(VENV) var .coverage htmlcov .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) var $(dir $(DECODER)) .coverage htmlcov .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

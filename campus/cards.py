@@ -26,6 +26,8 @@ TOKEN_BYTES, SECRET_BYTES = 16, 32
 _TOKEN_CHARS, _SECRET_CHARS = 26, 52
 LENGTH = len(PREFIX) + _TOKEN_CHARS + _SECRET_CHARS + 1
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+PATTERN = f"{PREFIX}[{_ALPHABET}]{{{LENGTH - len(PREFIX)}}}"
+"""What a reader's input must look like, as a regular expression: whether it is a card, the server says."""
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 
 

@@ -20,5 +20,6 @@ urlpatterns = [
     path("office/", include("enrollment.office_urls")),
     path("office/", include("gates.office_urls")),
     path("set-up/", site.urls),
+    path("kiosk/", include("gates.kiosk_urls")),
     path("api/", import_string("gates.views.api").urls),
 ]

@@ -79,7 +79,8 @@ def _stay(stack: Stack) -> None:
     print(f"To sign in, give one of these addresses at {stack.base_url}/sign-in/; the e-mailed code appears here:")
     for person in stack.seed["sign_ins"]:
         print(f"  {person['email']:<45} {person['role']}")
-    print(f"The kiosk's key: {stack.seed['kiosk']['key']}\nThe cards:")
+    print(f"A gate's screen: {stack.base_url}/kiosk/   It is paired once, by this key: {stack.seed['kiosk']['key']}")
+    print("To show one of these cards there without a reader, paste it:")
     for student in stack.seed["students"]:
         print(f"  {student['card']}  {student['name']}")
     print(f"Logs: {stack.var / 'log'}   Ctrl-C ends everything.\n", flush=True)

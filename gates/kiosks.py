@@ -34,6 +34,31 @@ def new_key(*, kiosk: Kiosk, by: User | None, at: datetime) -> str:
 
 
 @transaction.atomic
+def pair(*, key: str, at: datetime) -> tuple[Kiosk, str] | None:
+    """Exchange a key that somebody typed for one that only the paired screen has; None if it isn't a live one.
+
+    So a typed key works once: a note with it, or a look over a shoulder, is worth nothing afterwards.
+    """
+    fresh = secrets.token_urlsafe(32)
+    live = Kiosk.objects.filter(key_digest=_digest(key.strip()), revoked_at__isnull=True)
+    if not live.update(key_digest=_digest(fresh)):
+        return None
+    kiosk = Kiosk.objects.select_related("school", "gate").get(key_digest=_digest(fresh))
+    audit.record("kiosk.paired", school=kiosk.school, subject=None, actor=None, at=at, kiosk=str(kiosk.id))
+    return kiosk, fresh
+
+
+@transaction.atomic
+def unpair(*, kiosk: Kiosk, by: User, at: datetime) -> bool:
+    """Make the key of a paired screen worthless; tell whether this call did it. The office gives a new key."""
+    forgotten = _digest(secrets.token_urlsafe(32))
+    if not Kiosk.objects.filter(id=kiosk.id, key_digest=bytes(kiosk.key_digest)).update(key_digest=forgotten):
+        return False
+    audit.record("kiosk.unpaired", school=kiosk.school, subject=None, actor=by, at=at, kiosk=str(kiosk.id))
+    return True
+
+
+@transaction.atomic
 def revoke(*, kiosk: Kiosk, by: User | None, at: datetime) -> bool:
     """Switch a kiosk off for good, from its next call on."""
     if not Kiosk.objects.filter(id=kiosk.id, revoked_at__isnull=True).update(revoked_at=at):
@@ -45,7 +70,12 @@ def revoke(*, kiosk: Kiosk, by: User | None, at: datetime) -> bool:
 def authenticate(header: str) -> Kiosk | None:
     """Return the kiosk behind an `Authorization: Kiosk <key>` header, or None."""
     scheme, _, key = header.partition(" ")
-    if scheme != "Kiosk" or not key:
+    return with_key(key) if scheme == "Kiosk" else None
+
+
+def with_key(key: str) -> Kiosk | None:
+    """Return the live kiosk whose key this is, or None."""
+    if not key:
         return None
     live = Kiosk.objects.filter(key_digest=_digest(key.strip()), revoked_at__isnull=True)
     return live.select_related("school", "gate").first()

@@ -21,7 +21,7 @@ from ninja.security import APIKeyHeader
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from campus.uploads import declared_length
-from gates import intake, kiosks
+from gates import intake, kiosk_cookie, kiosks
 from gates.answers import Answer, answer
 from gates.models import Kiosk
 
@@ -60,14 +60,14 @@ class Refused(Exception):
 
 
 class KioskKey(APIKeyHeader):
-    """`Authorization: Kiosk <key>`, looked at before anything of the body is."""
+    """`Authorization: Kiosk <key>`, or the paired screen's cookie; looked at before anything of the body is."""
 
     param_name = "Authorization"
     openapi_name = "KioskKey"
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Kiosk | None:
         _refuse_a_long_body(request)
-        return kiosks.authenticate(key or "")
+        return kiosks.authenticate(key) if key else kiosks.with_key(kiosk_cookie.for_captures(request))
 
 
 class CaptureFields(Schema):

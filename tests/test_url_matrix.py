@@ -120,6 +120,13 @@ MATRIX: dict[str, dict[str, Row]] = {
     "api/v1/captures": {"GET": NO_SUCH_METHOD, "POST": everybody("401")},
     "api/openapi.json": {"GET": everybody("200"), "POST": everybody("200")},
     "api/": {"GET": everybody("404"), "POST": everybody("404")},
+    # A browser that is not a gate's screen: it may be paired by who holds a key, and has nothing to unpair.
+    "kiosk/": {"GET": everybody("302 /kiosk/pair/"), "POST": NO_SUCH_METHOD},
+    "kiosk/pair/": {"GET": everybody("200"), "POST": everybody("422")},
+    "kiosk/unpair/": {
+        "GET": everybody("302 /kiosk/pair/", visitor=SIGN_IN),
+        "POST": everybody("302 /kiosk/pair/", visitor=SIGN_IN),
+    },
 }
 
 SET_UP = everybody("403", visitor=SIGN_IN)

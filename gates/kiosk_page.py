@@ -1,0 +1,93 @@
+"""The screen at a gate. It speaks the contract of `gates.views` and decides nothing; see `static/kiosk/`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from campus import cards, clock
+from campus.models import Role
+from campus.sign_in import SignedInRequest, signed_in
+from gates import kiosk_cookie, kiosk_words, kiosks
+from gates.models import Kiosk
+
+DECODER = "kiosk/vendor/jsqr.js"
+"""A decoder of QR codes for browsers without one; there only after `make models`."""
+
+
+@require_safe
+@never_cache
+def kiosk(request: HttpRequest) -> HttpResponse:
+    """Show the screen of the gate; a screen whose key is no longer good says so, calmly."""
+    key = kiosk_cookie.for_page(request)
+    if not key:
+        return redirect("kiosk_pair")
+    paired = kiosks.with_key(key)
+    response = render(request, "kiosk/screen.html", {"kiosk": paired, "screen": _screen(paired)})
+    if paired:
+        kiosk_cookie.give(response, key)
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@sensitive_post_parameters("key")
+def pair(request: HttpRequest) -> HttpResponse:
+    """Pair this browser with a kiosk by the kiosk's key, once; a paired browser finds this closed."""
+    if kiosks.with_key(kiosk_cookie.for_page(request)):
+        return redirect("kiosk")
+    if request.method != "POST":
+        return render(request, "kiosk/pair.html")
+    made = kiosks.pair(key=request.POST.get("key", ""), at=clock.now())
+    if made is None:
+        error = _("This key is not known, or it was used before. Ask the office for a new key.")
+        return render(request, "kiosk/pair.html", {"error": error}, status=422)
+    response = redirect("kiosk")
+    kiosk_cookie.give(response, made[1])
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def unpair(request: SignedInRequest) -> HttpResponse:
+    """Take the key away from this screen: the office of its school may, and nobody who merely stands before it."""
+    paired = kiosks.with_key(kiosk_cookie.for_page(request))
+    if paired is None:
+        return redirect("kiosk_pair")
+    if not Role.objects.filter(user=request.user, school=paired.school, kind=Role.Kind.OFFICE).exists():
+        raise PermissionDenied
+    if request.method != "POST":
+        return render(request, "kiosk/unpair.html", {"kiosk": paired})
+    kiosks.unpair(kiosk=paired, by=request.user, at=clock.now())
+    response = redirect("kiosk_pair")
+    kiosk_cookie.take_back(response)
+    return response
+
+
+def _screen(paired: Kiosk | None) -> dict[str, Any]:
+    """Return what the page's scripts need to know."""
+    return {
+        "paired": paired is not None,
+        "captures": reverse("api:create_capture"),
+        "health": reverse("healthz"),
+        "header": kiosk_cookie.HEADER,
+        "card": cards.PATTERN,
+        "decoder": static(DECODER) if _has_decoder() else None,
+        "languages": kiosk_words.languages(),
+    }
+
+
+def _has_decoder() -> bool:
+    return staticfiles_storage.exists(DECODER) if settings.STATIC_ROOT else bool(finders.find(DECODER))

@@ -1,0 +1,11 @@
+"""The screen at a gate: the page itself, and pairing it with its kiosk."""
+
+from django.urls import path
+
+from gates import kiosk_page
+
+urlpatterns = [
+    path("", kiosk_page.kiosk, name="kiosk"),
+    path("pair/", kiosk_page.pair, name="kiosk_pair"),
+    path("unpair/", kiosk_page.unpair, name="kiosk_unpair"),
+]

@@ -1,0 +1,97 @@
+// The screen at a gate: events go into the machine, and what it asks for is done here.
+
+import { Calls } from "./calls.js";
+import { Camera } from "./camera.js";
+import { fillScreen, stayAwake, watchClock } from "./device.js";
+import { START, UNPAIRED, listens, step } from "./machine.js";
+import { decoder, findCard } from "./qr.js";
+import { CardReader } from "./reader.js";
+import { Screens } from "./screens.js";
+import * as sound from "./sound.js";
+
+const FRAMES = 3;
+const FRAME_GAP_MS = 150;
+
+const config = JSON.parse(document.getElementById("screen").textContent);
+const video = document.getElementById("video");
+const camera = new Camera(video);
+const calls = new Calls(config);
+const screens = new Screens(config.languages);
+let state = config.paired ? START : UNPAIRED;
+let decode = null;
+
+function happen(type, details = {}) {
+  const next = step(state, { type, at: performance.now(), ...details });
+  state = next.state;
+  const { turn } = state;
+  next.effects.forEach((effect) => EFFECTS[effect.do](effect, turn));
+  paint();
+}
+
+function paint() {
+  screens.paint(state, { cameraIsOn: camera.isOn, canScan: Boolean(decode) });
+}
+
+const EFFECTS = {
+  async send({ fields, frames }, turn) {
+    const { type, ...said } = await calls.send(fields, frames, screens.language);
+    happen(type, { ...said, turn });
+  },
+  timer({ ms, name }, turn) {
+    setTimeout(() => happen(name, { turn }), ms);
+  },
+  sound({ name }) {
+    sound.play(name);
+  },
+  darkCamera() {
+    camera.close();
+  },
+  look: (effect, turn) =>
+    withCamera(turn, async () => {
+      const frames = await camera.burst(FRAMES, FRAME_GAP_MS);
+      if (frames.length) happen("frames", { frames, turn });
+    }),
+  scan: (effect, turn) =>
+    withCamera(turn, async () => {
+      const card = await findCard(video, decode, config.card, () => state.turn === turn);
+      if (card) happen("card", { card, turn });
+    }),
+  async poll(effect, turn) {
+    const { ok } = await calls.health();
+    happen(ok ? "healthy" : "unhealthy", { turn });
+  },
+};
+
+async function withCamera(turn, use) {
+  try {
+    const opening = camera.open();
+    video.addEventListener("playing", paint, { once: true });
+    if (await opening) await use();
+  } catch (error) {
+    camera.close();
+    happen("cameraFailed", { why: Camera.trouble(error), turn });
+  }
+}
+
+new CardReader(config.card, (card) => happen("card", { card }), () => listens(state)).listenTo(window);
+document.getElementById("card-only").addEventListener("click", () => happen("cardOnly"));
+document.getElementById("scan").addEventListener("click", () => happen("scan"));
+document.getElementById("language").addEventListener("click", () => {
+  screens.speakNext();
+  paint();
+});
+for (const touch of ["pointerup", "keydown"]) window.addEventListener(touch, sound.wake, { capture: true });
+window.addEventListener("pointerup", fillScreen, { once: true });
+window.addEventListener("offline", () => happen("lost"));
+window.addEventListener("online", () => happen("healthy"));
+window.addEventListener("pagehide", () => camera.close());
+window.addEventListener("contextmenu", (event) => event.preventDefault());
+setInterval(() => screens.tick(), 5000);
+
+paint();
+stayAwake();
+watchClock(calls, (minutes) => happen("clock", { minutes }));
+decoder(config.decoder).then((found) => {
+  decode = found;
+  paint();
+}, () => {});
