@@ -9,11 +9,14 @@ from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from campus.models import AttendanceMark, Credential, Person
-from campus.subjects import Held
+from campus.subjects import Held, Recent
 
 retention = {
     "campus.Person": "until a year after leaving",
     "campus.Guardianship": "until a year after leaving",
+    "campus.SignInAddress": "until a year after the last child left",
+    "campus.LetterCode": "a year; the code itself is never kept",
+    "campus.AddressChange": "until a year after the last child left",
     "campus.Credential": "until a year after it was revoked",
     "campus.AttendanceMark": "three years, as attendance registers must be kept",
     "campus.Presence": "until leaving",
@@ -29,6 +32,11 @@ def held(student: Person, at: datetime) -> list[Held]:
         Held(_("Attendance marks"), marks.count(), marks.aggregate(first=Min("recorded_at"))["first"]),
         Held(_("Cards"), cards.count(), cards.aggregate(first=Min("issued_at"))["first"]),
     ]
+
+
+def recent(student: Person, limit: int) -> list[Recent]:
+    """Return nothing: marks have a list of their own."""
+    return []
 
 
 def export(student: Person) -> dict[str, list[dict[str, Any]]]:

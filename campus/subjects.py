@@ -22,6 +22,14 @@ class Held:
     since: datetime | None
 
 
+@dataclass(frozen=True)
+class Recent:
+    """One thing that happened to a person, in words a parent reads."""
+
+    at: datetime
+    what: str
+
+
 class SubjectPart(Protocol):
     """What a module named in `settings.SUBJECT_PARTS` offers."""
 
@@ -30,6 +38,9 @@ class SubjectPart(Protocol):
 
     def held(self, student: Person, at: datetime) -> list[Held]:
         """Say what is held about a person now."""
+
+    def recent(self, student: Person, limit: int) -> list[Recent]:
+        """Return the latest that happened, newest first; nothing where a page of its own shows it."""
 
     def export(self, student: Person) -> dict[str, list[dict[str, Any]]]:
         """Return everything held about a person, by kind; never a template."""
@@ -47,3 +58,9 @@ def parts() -> Iterator[SubjectPart]:
 def held(student: Person, at: datetime) -> list[Held]:
     """Say everything that is held about a person now."""
     return [entry for part in parts() for entry in part.held(student, at)]
+
+
+def recent(student: Person, limit: int = 10) -> list[Recent]:
+    """Return the latest that happened to a person, newest first, from all parts."""
+    found = [entry for part in parts() for entry in part.recent(student, limit)]
+    return sorted(found, key=lambda entry: entry.at, reverse=True)[:limit]

@@ -12,5 +12,6 @@ urlpatterns = [
     path("register/", views.register_today, name="register_today"),
     path("family/", include("enrollment.family_urls")),
     path("office/", include("enrollment.office_urls")),
+    path("office/", include("enrollment.family_office_urls")),
     path("api/", import_string("gates.views.api").urls),
 ]

@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 
 from campus import presence
 from campus.models import Person
-from campus.subjects import Held
+from campus.subjects import Held, Recent
 from enrollment import erasure
 from enrollment.models import ConsentEvent, Reference
 
 retention = {
     "enrollment.ConsentEvent": "three years after leaving, as proof of what was agreed",
+    "enrollment.Receipt": "as long as the answers on it",
+    "enrollment.PaperAnswer": "three years after leaving, as proof of what was agreed",
     "enrollment.Permit": "three years after it ended",
     "enrollment.Reference": "until consent ends, at most twelve months; destroyed within a minute",
     "enrollment.ReferenceCiphertext": "as long as its reference",
@@ -34,11 +36,16 @@ def held(student: Person, at: datetime) -> list[Held]:
     ]
 
 
+def recent(student: Person, limit: int) -> list[Recent]:
+    """Return nothing: answers have a receipt of their own."""
+    return []
+
+
 def export(student: Person) -> dict[str, list[dict[str, Any]]]:
     """Return the answers and the fact of a reference; a template can't be exported."""
     return {
         "consent": [
-            {"purpose": event.purpose, "answer": event.kind, "at": event.at.isoformat()}
+            {"purpose": event.purpose, "answer": event.kind, "method": event.method, "at": event.at.isoformat()}
             for event in ConsentEvent.objects.filter(student=student).order_by("id")
         ],
         "references": [

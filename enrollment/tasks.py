@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 
 from campus import clock, outbox
-from enrollment import consent, desk, erasure, references
+from enrollment import consent, desk, erasure, receipts, references
 from enrollment.vault import keys
 
 
@@ -30,3 +30,9 @@ def end_expired() -> None:
 def destroy_key(reference: UUID) -> None:
     """Destroy the key of a reference that is gone."""
     keys.destroy(reference)
+
+
+@outbox.handles(receipts.MAIL_RECEIPT)
+def mail_receipt(receipt: UUID) -> None:
+    """Mail a guardian what was answered."""
+    receipts.mail_to_guardian(receipt, at=clock.now())

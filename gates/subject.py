@@ -9,8 +9,9 @@ from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from campus.models import Person
-from campus.subjects import Held
-from gates.models import Passage
+from campus.subjects import Held, Recent
+from gates.decision import Outcome
+from gates.models import Direction, Passage
 
 retention = {
     "gates.Passage": "six months",
@@ -24,6 +25,19 @@ def held(student: Person, at: datetime) -> list[Held]:
     """Say how many passages are held."""
     passages = Passage.objects.filter(person=student)
     return [Held(_("Passages at the gates"), passages.count(), passages.aggregate(first=Min("occurred_at"))["first"])]
+
+
+def recent(student: Person, limit: int) -> list[Recent]:
+    """Return the latest passages. They don't say whether a face or a card decided: the lane is the same."""
+    passages = Passage.objects.filter(person=student).select_related("gate").order_by("-occurred_at")[:limit]
+    return [Recent(passage.occurred_at, _in_words(passage)) for passage in passages]
+
+
+def _in_words(passage: Passage) -> str:
+    if passage.outcome != Outcome.GRANTED:
+        return _("Not opened: %(gate)s") % {"gate": passage.gate.name}
+    said = _("In: %(gate)s") if passage.direction == Direction.IN else _("Out: %(gate)s")
+    return said % {"gate": passage.gate.name}
 
 
 def export(student: Person) -> dict[str, list[dict[str, Any]]]:

@@ -2,11 +2,13 @@
 
 from campus.models.audit import AuditEvent, AuditPayload, AuditSeal
 from campus.models.calendar import Closure, RegisterTime, Term
+from campus.models.guardians import AddressChange, LetterCode, SignInAddress
 from campus.models.outbox import Outbox
 from campus.models.people import Credential, Group, Guardianship, Membership, Person, Presence, Role, School, User
 from campus.models.registers import AttendanceMark, Register
 
 __all__ = [
+    "AddressChange",
     "AttendanceMark",
     "AuditEvent",
     "AuditPayload",
@@ -15,6 +17,7 @@ __all__ = [
     "Credential",
     "Group",
     "Guardianship",
+    "LetterCode",
     "Membership",
     "Outbox",
     "Person",
@@ -23,6 +26,7 @@ __all__ = [
     "RegisterTime",
     "Role",
     "School",
+    "SignInAddress",
     "Term",
     "User",
 ]
