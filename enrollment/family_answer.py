@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campus import calendar, clock
+from campus import addresses, calendar, clock
 from campus.guardians import Refused
 from campus.models import Guardianship, Person, School
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
@@ -88,13 +88,14 @@ def receipt(request: SignedInRequest, student: UUID) -> HttpResponse:
     latest = receipts.latest(found, request.user)
     if latest is None:
         raise Http404
-    said = list(latest.answers.order_by("id"))
+    said = receipts.answers_on(latest)
     context = {
         "student": found,
         "receipt": latest,
         "answers": said,
         "said_yes": any(event.kind == ConsentEvent.Kind.GIVEN for event in said),
         "heading": _heading(said),
+        "confirmed": addresses.is_confirmed(request.user),
         "day": calendar.local_date(found.school, latest.at),
         "time": calendar.local_time(found.school, latest.at),
     }

@@ -59,6 +59,11 @@ class Receipt(models.Model):
             models.UniqueConstraint(fields=("student", "guardian", "at"), name="receipt_once_a_moment"),
         ]
 
+    @property
+    def number(self) -> str:
+        """What somebody reads out on the telephone."""
+        return str(self.id)[:8].upper()
+
 
 class ConsentEvent(models.Model):
     """One answer of one guardian about one purpose, on the strength of one notice."""

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 
 from campus import calendar, mail, outbox
 from campus.models import Person, User
-from enrollment.models import Receipt
+from enrollment.models import ConsentEvent, Receipt
 
 MAIL_RECEIPT = "consent.mail_receipt"
 """The outbox's topic; its subject is the receipt's id."""
@@ -37,6 +37,12 @@ def latest(student: Person, guardian: User) -> Receipt | None:
     return Receipt.objects.filter(student=student, guardian=guardian).order_by("-at").first()
 
 
+def answers_on(receipt: Receipt) -> list[ConsentEvent]:
+    """Return what stands on a receipt: the last answer to each question, in the order they were asked."""
+    last = {event.purpose: event for event in receipt.answers.select_related("notice").order_by("id")}
+    return list(last.values())
+
+
 @transaction.atomic
 def mail_to_guardian(receipt_id: UUID, *, at: datetime) -> bool:
     """Mail a receipt, once, and tell whether this call did. A guardian without an address has the paper."""
@@ -55,7 +61,7 @@ def mail_to_guardian(receipt_id: UUID, *, at: datetime) -> bool:
     context = {
         "receipt": receipt,
         "student": receipt.student,
-        "answers": list(receipt.answers.order_by("id")),
+        "answers": answers_on(receipt),
         **moment,
     }
     mail.send("receipt", to=receipt.guardian.email, language=receipt.language, context=context)

@@ -41,7 +41,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """Somebody who signs in. Users are global; what they may do is a role or a guardianship in a school.
 
     A guardian is a user from the moment the office names them; until a letter's code has bound an address
-    `email` is empty and nobody can sign in as them (`docs/decisions/0007`).
+    `email` is empty and nobody can sign in as them (`docs/decisions/0009`).
     """
 
     email = models.EmailField(blank=True)
