@@ -27,10 +27,19 @@ def admit(
 
 
 @transaction.atomic
-def name_guardian(*, student: Person, guardian: User, at: datetime, by: User | None = None) -> Guardianship:
-    """Record that a user holds parental responsibility for a student; naming one twice changes nothing."""
+def name_guardian(
+    *, student: Person, guardian: User, at: datetime, by: User | None = None, responsible: bool = True
+) -> Guardianship:
+    """Record that a user looks after a student, with parental responsibility or not; naming one twice changes nothing.
+
+    The office names guardians through `campus.guardians`, which asks who names whom.
+    """
     bond, made = Guardianship.objects.get_or_create(
-        school=student.school, student=student, guardian=guardian, ended_at=None, defaults={"began_at": at}
+        school=student.school,
+        student=student,
+        guardian=guardian,
+        ended_at=None,
+        defaults={"began_at": at, "parental_responsibility": responsible},
     )
     if made:
         outbox.owe(GUARDIANS_CHANGED, school=student.school, subject=student.id, at=at)

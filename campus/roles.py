@@ -39,9 +39,13 @@ NARROWER: dict[str, dict[str, str]] = {
     # The matcher's processes sign nobody in and answer for no family.
     "campus_matcher": {
         "campus_auditseal": "SELECT",
+        "campus_signinaddress": "SELECT",
+        "campus_lettercode": "",
+        "campus_addresschange": "",
         "enrollment_consentevent": "SELECT",
         "enrollment_childanswer": "SELECT",
         **dict.fromkeys(SET_UP_TABLES, "SELECT"),
+        "enrollment_paperanswer": "",
         **dict.fromkeys(SIGN_IN_TABLES, ""),
     },
 }

@@ -78,3 +78,35 @@ def signed_in(
         return response
 
     return checked
+
+
+KEPT = "kept_form"
+"""Where a visitor's session holds what was typed into a page whose own session had ended."""
+
+
+def keeps_form(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Keep what somebody sends after their session ended: signed in again, they find the form as they left it.
+
+    It goes around `signed_in`, on pages that show their form on GET; the page asks `kept_form` for it.
+    """
+
+    @wraps(view)
+    def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.method == "POST" and not request.user.is_authenticated:
+            typed = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
+            request.session[KEPT] = {"path": request.path, "typed": typed}
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)
+
+    return checked
+
+
+def kept_form(request: HttpRequest) -> dict[str, str]:
+    """Return, once, what was typed into this page before signing in again."""
+    kept = request.session.get(KEPT, {})
+    if kept.get("path") != request.path:
+        return {}
+    typed: dict[str, str] = request.session.pop(KEPT)["typed"]
+    return typed

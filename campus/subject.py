@@ -14,6 +14,9 @@ from campus.subjects import Held, Recent
 retention = {
     "campus.Person": "until a year after leaving",
     "campus.Guardianship": "until a year after leaving",
+    "campus.SignInAddress": "until a year after the last child left",
+    "campus.LetterCode": "a year; the code itself is never kept",
+    "campus.AddressChange": "until a year after the last child left",
     "campus.Credential": "until a year after it was revoked",
     "campus.CardBatch": "as long as its cards",
     "campus.AttendanceMark": "three years, as attendance registers must be kept",

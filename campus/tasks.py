@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from celery import shared_task
 
-from campus import clock, outbox
+from campus import addresses, clock, mail, outbox
+from campus.models import SignInAddress
 
 
 @shared_task(name="campus.settle_outbox", ignore_result=True)
 def settle_outbox() -> None:
     """Do the effects that committed transactions owe."""
     outbox.settle(at=clock.now())
+
+
+@outbox.handles(addresses.TELL_OLD_ADDRESS)
+def tell_old_address(address: UUID) -> None:
+    """Tell the address that was a guardian's that it isn't any more."""
+    ended = SignInAddress.objects.select_related("user").get(id=address)
+    context = {"name": ended.user.name, "day": (ended.ended_at or clock.now()).date()}
+    mail.send("address_changed", to=ended.email, language=ended.language, context=context)

@@ -21,5 +21,6 @@ urlpatterns = [
     path("office/", include("gates.office_urls")),
     path("set-up/", site.urls),
     path("kiosk/", include("gates.kiosk_urls")),
+    path("office/", include("enrollment.family_office_urls")),
     path("api/", import_string("gates.views.api").urls),
 ]

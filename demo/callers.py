@@ -109,9 +109,11 @@ class Visitor:
         return self._http.post(path, data=data or {}, files=files or None, headers=sent).raise_for_status()
 
     def answer(self, student: str, answer: str, notice: str) -> None:
-        """Answer for a child, as a guardian."""
+        """Answer for a child, as a guardian: choose, check, send."""
         self.get(f"/family/{student}/answer/")
-        self.post(f"/family/{student}/answer/", {"answer": answer, "notice": notice})
+        check = self.post(f"/family/{student}/answer/", {"answer": answer, "notice": notice})
+        shown = dict(re.findall(r'<input type="hidden" name="([\w.]+)" value="([^"]*)">', check.text))
+        self.post(f"/family/{student}/check/", shown)
 
     def withdraw(self, student: str) -> httpx.Response:
         """Take the Yes back, as a guardian."""

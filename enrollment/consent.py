@@ -5,6 +5,9 @@ and the clock. Silence is no consent. One guardian with parental responsibility 
 stops everything, and only that guardian lifts it by a later Yes. The child's own No stops everything too,
 whatever the guardians said, and only the child lifts it (`enrollment.assent`). Withdrawing is one call, needs
 nobody's approval, and works in the transaction that records it.
+
+Through the web a Yes comes from an address of the guardian's own. While an address that was changed on paper
+awaits its confirmation, a Yes through it counts for nothing; a No always counts.
 """
 
 from __future__ import annotations
@@ -16,10 +19,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from campus import audit, people, presence
-from campus.models import Guardianship, Person, User
-from enrollment import erasure
-from enrollment.models import ChildAnswer, ConsentEvent, Notice, Permit, Purpose
+from campus import addresses, audit, people, presence
+from campus.models import Guardianship, Person, SignInAddress, User
+from enrollment import erasure, receipts
+from enrollment.models import ChildAnswer, ConsentEvent, Notice, PaperAnswer, Permit, Purpose, Receipt, Reference
 
 Kind = ConsentEvent.Kind
 EARLIEST_ZONE = timedelta(hours=14)
@@ -41,6 +44,12 @@ class Answer:
     guardian: int
     kind: str
     at: datetime
+    confirmed: bool = True
+    """False while nobody has confirmed the address through which it came."""
+
+    @property
+    def counts(self) -> bool:
+        return self.confirmed or self.kind != Kind.GIVEN
 
 
 @dataclass(frozen=True)
@@ -56,8 +65,8 @@ class Facts:
     """The child's own last word is No."""
 
     def last_answers(self) -> dict[int, Answer]:
-        """Return what each guardian said last: an answer stands until the same guardian gives another."""
-        return {answer.guardian: answer for answer in self.answers}
+        """Return what each guardian said last that counts: it stands until the same guardian gives another."""
+        return {answer.guardian: answer for answer in self.answers if answer.counts}
 
 
 def may_hold(facts: Facts, policy: Policy, at: datetime) -> bool:
@@ -93,41 +102,83 @@ class NoNotice(Exception):
     """A Yes was offered without the notice that was read."""
 
 
+class NotDecided(Exception):
+    """An answer on paper was to be taken that two of the office haven't confirmed."""
+
+
 @transaction.atomic
-def give(*, student: Person, guardian: User, notice: Notice, at: datetime) -> None:
-    """Record a guardian's Yes to what a notice says."""
+def give(*, student: Person, guardian: User, notice: Notice, at: datetime) -> Receipt:
+    """Record a guardian's Yes to what a notice says. Raises `guardians.Refused` where the address is shared."""
     if notice.school_id != student.school_id:
         raise NoNotice
-    _answer(student, guardian, Kind.GIVEN, notice, at)
+    addresses.check_private(guardian.email, user=guardian, school=student.school)
+    return _answer(student, guardian, _Said(Kind.GIVEN, notice, notice.purpose), at)
 
 
 @transaction.atomic
-def refuse(*, student: Person, guardian: User, notice: Notice | None, at: datetime) -> None:
+def refuse(
+    *, student: Person, guardian: User, notice: Notice | None, at: datetime, purpose: str = Purpose.GATE_ACCESS
+) -> Receipt:
     """Record a guardian's No. It stops everything at once, whoever else said Yes."""
-    _answer(student, guardian, Kind.REFUSED, notice, at)
+    return _answer(student, guardian, _Said(Kind.REFUSED, notice, purpose), at)
 
 
 @transaction.atomic
-def withdraw(*, student: Person, guardian: User, at: datetime) -> None:
+def withdraw(*, student: Person, guardian: User, at: datetime, purpose: str = Purpose.GATE_ACCESS) -> Receipt:
     """Record that a guardian takes the Yes back: the reference is gone when this transaction commits."""
-    _answer(student, guardian, Kind.WITHDRAWN, None, at)
+    return _answer(student, guardian, _Said(Kind.WITHDRAWN, None, purpose), at)
 
 
-def _answer(student: Person, guardian: User, kind: str, notice: Notice | None, at: datetime) -> None:
+@transaction.atomic
+def take_from_paper(*, paper: PaperAnswer, at: datetime) -> ConsentEvent:
+    """Record what a guardian answered on paper. Only `enrollment.paper` asks for it, when two have confirmed it."""
+    if paper.decided_by is None or paper.decided_by_id == paper.recorded_by_id:
+        raise NotDecided
+    said = _Said(paper.kind, paper.notice, paper.purpose, ConsentEvent.Method.PAPER)
+    return _answer(paper.student, paper.guardian, said, at).answers.latest("id")
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What was said, about what, and how it came."""
+
+    kind: str
+    notice: Notice | None
+    purpose: str
+    method: str = ConsentEvent.Method.WEB
+
+
+def _answer(student: Person, guardian: User, said: _Said, at: datetime) -> Receipt:
     presence.lock(student.id)
     if not people.is_guardian(guardian, student):
         raise NotAGuardian
+    receipt = receipts.open_for(student=student, guardian=guardian, at=at)
     ConsentEvent.objects.create(
         school=student.school,
         student=student,
-        purpose=Purpose.GATE_ACCESS,
-        kind=kind,
+        purpose=said.purpose,
+        kind=said.kind,
         guardian=guardian,
-        notice=notice,
+        notice=said.notice,
+        method=said.method,
+        address=addresses.current(guardian) if said.method == ConsentEvent.Method.WEB else None,
+        receipt=receipt,
         at=at,
     )
-    audit.record(f"consent.{kind}", school=student.school, subject=student.id, actor=guardian, at=at)
+    audit.record(
+        f"consent.{said.kind}",
+        school=student.school,
+        subject=student.id,
+        actor=guardian,
+        at=at,
+        purpose=said.purpose,
+        method=said.method,
+    )
+    held = Reference.objects.filter(student=student).exists()
     reconcile(student=student, at=at)
+    if held and not Reference.objects.filter(student=student).exists():
+        receipts.note_destruction(receipt)
+    return receipt
 
 
 @transaction.atomic
@@ -152,12 +203,15 @@ def reconcile(*, student: Person, at: datetime) -> Permit | None:
     return permit
 
 
-def facts_of(student: Person, at: datetime) -> Facts:
-    """Read the facts of one student from the database."""
-    events = ConsentEvent.objects.filter(student=student, purpose=Purpose.GATE_ACCESS).order_by("id")
+def facts_of(student: Person, at: datetime, purpose: str = Purpose.GATE_ACCESS) -> Facts:
+    """Read the facts of one student and one purpose from the database."""
+    events = ConsentEvent.objects.filter(student=student, purpose=purpose).select_related("address")
     bonds = Guardianship.objects.filter(student=student, ended_at__isnull=True, parental_responsibility=True)
     return Facts(
-        answers=tuple(Answer(event.guardian_id, event.kind, event.at) for event in events),
+        answers=tuple(
+            Answer(event.guardian_id, event.kind, event.at, is_confirmed(event.address, at))
+            for event in events.order_by("id")
+        ),
         guardians=frozenset(bonds.values_list("guardian_id", flat=True)),
         on_roll=student.kind == Person.Kind.STUDENT and people.is_on_roll(student, at),
         child_refused=_child_refused(student),
@@ -169,14 +223,20 @@ def _child_refused(student: Person) -> bool:
     return last is not None and last.kind == ChildAnswer.Kind.NO
 
 
+def is_confirmed(address: SignInAddress | None, at: datetime) -> bool:
+    """Tell whether a Yes through an address counts; paper has none, and counts by its two signatures."""
+    return address is None or (address.confirmed_at is not None and address.confirmed_at <= at)
+
+
 def policy_of(student: Person) -> Policy:
     """Return what the policy of the student's school says about references."""
     return Policy()
 
 
-def standing_answer(student: Person, guardian: User) -> ConsentEvent | None:
-    """Return what a guardian said last, or None for a family that hasn't answered."""
-    return ConsentEvent.objects.filter(student=student, guardian=guardian).order_by("-id").first()
+def standing_answer(student: Person, guardian: User, purpose: str = Purpose.GATE_ACCESS) -> ConsentEvent | None:
+    """Return what a guardian said last about a purpose, or None for one who hasn't answered."""
+    said = ConsentEvent.objects.filter(student=student, guardian=guardian, purpose=purpose)
+    return said.order_by("-id").first()
 
 
 def expired_students(at: datetime) -> Sequence[Person]:

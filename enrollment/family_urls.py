@@ -2,11 +2,17 @@
 
 from django.urls import path
 
-from enrollment import family
+from enrollment import family, family_address, family_answer, family_join
 
 urlpatterns = [
     path("", family.children, name="family"),
+    path("join/", family_join.join, name="family_join"),
+    path("join/code/", family_join.code, name="family_join_code"),
+    path("address/", family_address.address, name="family_address"),
+    path("address/codes/", family_address.codes, name="family_address_codes"),
     path("<uuid:student>/", family.child, name="family_child"),
-    path("<uuid:student>/answer/", family.answer, name="family_answer"),
+    path("<uuid:student>/answer/", family_answer.answer, name="family_answer"),
+    path("<uuid:student>/check/", family_answer.check, name="family_check"),
+    path("<uuid:student>/receipt/", family_answer.receipt, name="family_receipt"),
     path("<uuid:student>/withdraw/", family.withdraw, name="family_withdraw"),
 ]

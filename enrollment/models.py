@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campus.append_only import append_only
 from campus.constraints import CompositeForeignKey, id_and_school, same_school
-from campus.models import Credential, Person, School, User
+from campus.models import Credential, LetterCode, Person, School, SignInAddress, User
 
 
 class Purpose(models.TextChoices):
@@ -39,8 +39,38 @@ class Notice(models.Model):
         ]
 
 
+class Receipt(models.Model):
+    """What a guardian answered for a child at one moment, to show and to mail: one row for all its answers."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    student = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="receipts")
+    guardian = models.ForeignKey(User, on_delete=models.PROTECT)
+    language = models.CharField(max_length=12, default="en")
+    destroyed = models.BooleanField(default=False, help_text="Whether these answers destroyed a face template")
+    form = models.UUIDField(null=True, unique=True, help_text="The form that was sent: a second click finds this row")
+    at = models.DateTimeField()
+    mailed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            id_and_school("receipt_id_school"),
+            same_school("student", "campus.Person", name="receipt_student_school"),
+            models.UniqueConstraint(fields=("student", "guardian", "at"), name="receipt_once_a_moment"),
+        ]
+
+    @property
+    def number(self) -> str:
+        """What somebody reads out on the telephone."""
+        return str(self.id)[:8].upper()
+
+
 class ConsentEvent(models.Model):
     """One answer of one guardian about one purpose, on the strength of one notice."""
+
+    class Method(models.TextChoices):
+        WEB = "web"
+        PAPER = "paper"
 
     class Kind(models.TextChoices):
         GIVEN = "given", _("Yes")
@@ -53,7 +83,11 @@ class ConsentEvent(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     guardian = models.ForeignKey(User, on_delete=models.PROTECT)
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, null=True)
-    method = models.CharField(max_length=16, default="web")
+    method = models.CharField(max_length=16, choices=Method.choices, default=Method.WEB)
+    address = models.ForeignKey(
+        SignInAddress, on_delete=models.PROTECT, null=True, help_text="Through which it came; none for paper"
+    )
+    receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, null=True, related_name="answers")
     at = models.DateTimeField()
 
     class Meta:
@@ -61,8 +95,64 @@ class ConsentEvent(models.Model):
         constraints: ClassVar = [
             same_school("student", "campus.Person", name="consent_student_school"),
             same_school("notice", "enrollment.Notice", name="consent_notice_school"),
+            same_school("receipt", "enrollment.Receipt", name="consent_receipt_school"),
             models.CheckConstraint(
                 condition=~models.Q(kind="given") | models.Q(notice__isnull=False), name="consent_yes_names_its_notice"
+            ),
+        ]
+
+
+class PaperAnswer(models.Model):
+    """An answer that came on paper: typed in by one of the office, and an answer only when another has confirmed it.
+
+    The code of the letter that was sent to this guardian is the key to it: a Yes without one isn't taken.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("Waiting for a second person")
+        CONFIRMED = "confirmed", _("Confirmed")
+        DROPPED = "dropped", _("Not taken")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    student = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="paper_answers")
+    guardian = models.ForeignKey(User, on_delete=models.PROTECT, related_name="paper_answers")
+    purpose = models.CharField(max_length=24, choices=Purpose.choices)
+    kind = models.CharField(max_length=12, choices=ConsentEvent.Kind.choices)
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, null=True)
+    letter = models.ForeignKey(LetterCode, on_delete=models.PROTECT, null=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    event = models.OneToOneField(ConsentEvent, on_delete=models.PROTECT, null=True, related_name="paper")
+
+    class Meta:
+        constraints: ClassVar = [
+            same_school("student", "campus.Person", name="paper_student_school"),
+            same_school("notice", "enrollment.Notice", name="paper_notice_school"),
+            models.UniqueConstraint(
+                fields=("student", "guardian", "purpose"),
+                condition=models.Q(status="waiting"),
+                name="paper_one_waiting",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="given") | models.Q(notice__isnull=False, letter__isnull=False),
+                name="paper_yes_names_notice_and_letter",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="confirmed")
+                | (
+                    models.Q(decided_by__isnull=False, event__isnull=False)
+                    & ~models.Q(decided_by=models.F("recorded_by"))
+                ),
+                name="paper_takes_two_staff",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="waiting", decided_at__isnull=True)
+                | (~models.Q(status="waiting") & models.Q(decided_at__isnull=False)),
+                name="paper_decided_says_when",
             ),
         ]
 

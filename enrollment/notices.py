@@ -50,10 +50,16 @@ def publish(*, school: School, language: str, body: str, by: User | None, at: da
     return notice
 
 
-def current(school: School, language: str = "en") -> Notice | None:
-    """Return the notice that a family of this school reads now."""
-    return (
-        Notice.objects.filter(school=school, purpose=Purpose.GATE_ACCESS, language=language)
-        .order_by("-version")
-        .first()
-    )
+def current(school: School, language: str = "en", purpose: str = Purpose.GATE_ACCESS) -> Notice | None:
+    """Return the notice about a purpose that a family of this school reads now."""
+    return Notice.objects.filter(school=school, purpose=purpose, language=language).order_by("-version").first()
+
+
+def to_read(school: School, language: str | None, purpose: str = Purpose.GATE_ACCESS) -> Notice | None:
+    """Return the notice in the reader's language where the school has it, and in English where not."""
+    return current(school, language or "en", purpose) or current(school, "en", purpose)
+
+
+def is_current(notice: Notice) -> bool:
+    """Tell whether no later version of a notice has been published."""
+    return current(notice.school, notice.language, notice.purpose) == notice

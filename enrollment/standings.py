@@ -31,6 +31,8 @@ def of(students: Sequence[Person], at: datetime) -> dict[UUID, Standing]:
     """Return where each student's family stands, in three queries however many they are."""
     last: dict[UUID, dict[int, str]] = defaultdict(dict)
     events = ConsentEvent.objects.filter(student__in=students, purpose=Purpose.GATE_ACCESS).order_by("id")
+    # As in the rule: a Yes through an address that nobody has confirmed counts for nothing.
+    events = events.exclude(kind=Kind.GIVEN, address__isnull=False, address__confirmed_at__isnull=True)
     for student, guardian, kind in events.values_list("student_id", "guardian_id", "kind"):
         last[student][guardian] = kind
     permits = Permit.objects.filter(student__in=students, live=True, compare=True, expires_at__gt=at)

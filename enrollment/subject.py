@@ -17,6 +17,8 @@ from enrollment.models import ChildAnswer, ConsentEvent, EnrollmentAttempt, Refe
 
 retention = {
     "enrollment.ConsentEvent": "three years after leaving, as proof of what was agreed",
+    "enrollment.Receipt": "as long as the answers on it",
+    "enrollment.PaperAnswer": "three years after leaving, as proof of what was agreed",
     "enrollment.Permit": "three years after it ended",
     "enrollment.Reference": "until consent ends, at most twelve months; destroyed within a minute",
     "enrollment.ReferenceCiphertext": "as long as its reference",
@@ -54,7 +56,7 @@ def export(student: Person) -> dict[str, list[dict[str, Any]]]:
     """Return the answers and the fact of a reference; a template can't be exported."""
     return {
         "consent": [
-            {"purpose": event.purpose, "answer": event.kind, "at": event.at.isoformat()}
+            {"purpose": event.purpose, "answer": event.kind, "method": event.method, "at": event.at.isoformat()}
             for event in ConsentEvent.objects.filter(student=student).order_by("id")
         ],
         "own_answers": [

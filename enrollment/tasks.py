@@ -11,7 +11,7 @@ from django.conf import settings
 
 from campus import clock, limits, outbox, people
 from campus.models import Person
-from enrollment import attempts, consent, desk, enrolled_mail, erasure, references, sessions
+from enrollment import attempts, consent, desk, enrolled_mail, erasure, receipts, references, sessions
 from enrollment.vault import keys
 
 
@@ -55,3 +55,9 @@ def destroy_key(reference: UUID) -> None:
 def tell_guardians(reference: UUID) -> None:
     """Write to the guardians of a student whose face was enrolled."""
     enrolled_mail.send(reference)
+
+
+@outbox.handles(receipts.MAIL_RECEIPT)
+def mail_receipt(receipt: UUID) -> None:
+    """Mail a guardian what was answered."""
+    receipts.mail_to_guardian(receipt, at=clock.now())

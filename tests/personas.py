@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from campus import calendar, cards, people
+from campus import addresses, calendar, cards, people
 from campus.models import Group, Outbox, Person, RegisterTime, Role, School, Term, User
 from enrollment import consent, notices
 from enrollment.models import Notice
@@ -111,6 +111,7 @@ def _pupil(school: School, key: str, group: Group, at: datetime) -> Pupil:
         at=at,
         group=group,
     )
-    parent = _user(f"{key}@families.{school.slug}.example", f"{key} parent")
+    parent = User.objects.create_user(name=f"{key} parent".title())
     people.name_guardian(student=student, guardian=parent, at=at)
+    addresses.bind_known(guardian=parent, email=f"{key}@families.{school.slug}.example", at=at)
     return Pupil(student, parent, str(cards.issue(person=student, by=None, at=at)))

@@ -67,7 +67,7 @@ MATRIX: dict[str, dict[str, Row]] = {
     },
     "family/<uuid:student>/withdraw/": {
         "GET": NO_SUCH_METHOD,
-        "POST": only("302 /family/{student}/", "parent", others="404"),
+        "POST": only("302 /family/{student}/receipt/", "parent", others="404"),
     },
     "office/": {"GET": only("200", *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
     "office/students/<uuid:student>/": {"GET": only("200", "office", others="404"), "POST": NO_SUCH_METHOD},
@@ -144,6 +144,39 @@ SET_UP_PAGES = ["", "jsi18n/", "^(?P<app_label>campus|enrollment|gates)/$"] + [
 """The administrators' pages, of which none is open to anybody in the table; `tests/campus/test_set_up.py` has the rest."""
 MATRIX |= {f"set-up/{page}": {"GET": SET_UP, "POST": SET_UP} for page in SET_UP_PAGES}
 MATRIX["set-up/logout/"] = {"GET": SET_UP, "POST": SET_UP}
+# Families: letters, addresses, answers, and what the office does about them.
+MATRIX |= {
+    "family/join/": {"GET": everybody("200"), "POST": everybody("422")},
+    "family/join/code/": {"GET": everybody("302 /family/join/"), "POST": everybody("302 /family/join/")},
+    "family/address/": {"GET": everybody("200", visitor=SIGN_IN), "POST": everybody("422", visitor=SIGN_IN)},
+    "family/address/codes/": {
+        "GET": everybody("302 /family/address/", visitor=SIGN_IN),
+        "POST": everybody("302 /family/address/", visitor=SIGN_IN),
+    },
+    "family/<uuid:student>/check/": {
+        "GET": only("302 /family/{student}/answer/", "parent", others="404"),
+        "POST": only("302 /family/{student}/answer/", "parent", others="404"),
+    },
+    "family/<uuid:student>/receipt/": {"GET": only("200", "parent", others="404"), "POST": NO_SUCH_METHOD},
+    "office/students/<uuid:student>/guardians/": {
+        "GET": only("200", "office", others="404"),
+        "POST": only("422", "office", others="404"),
+    },
+    "office/students/<uuid:student>/guardians/letter/": {"GET": NO_SUCH_METHOD, "POST": only("404", others="404")},
+    "office/students/<uuid:student>/guardians/paper/": {
+        "GET": only("404", others="404"),
+        "POST": only("404", others="404"),
+    },
+    "office/students/<uuid:student>/guardians/address/": {
+        "GET": only("404", others="404"),
+        "POST": only("404", others="404"),
+    },
+    "office/students/<uuid:student>/guardians/end/": {"GET": NO_SUCH_METHOD, "POST": only("404", others="404")},
+    "office/waiting/": {
+        "GET": only("200", *OFFICES, others="403"),
+        "POST": only("404", others="403") | dict.fromkeys(OFFICES, "404"),
+    },
+}
 
 
 def routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:

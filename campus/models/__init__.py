@@ -2,6 +2,7 @@
 
 from campus.models.audit import AuditEvent, AuditPayload, AuditSeal
 from campus.models.calendar import Closure, RegisterTime, Term
+from campus.models.guardians import AddressChange, LetterCode, SignInAddress
 from campus.models.outbox import Outbox
 from campus.models.people import (
     CardBatch,
@@ -18,6 +19,7 @@ from campus.models.people import (
 from campus.models.registers import AttendanceMark, Register
 
 __all__ = [
+    "AddressChange",
     "AttendanceMark",
     "AuditEvent",
     "AuditPayload",
@@ -27,6 +29,7 @@ __all__ = [
     "Credential",
     "Group",
     "Guardianship",
+    "LetterCode",
     "Membership",
     "Outbox",
     "Person",
@@ -35,6 +38,7 @@ __all__ = [
     "RegisterTime",
     "Role",
     "School",
+    "SignInAddress",
     "Term",
     "User",
 ]

@@ -30,7 +30,7 @@ class School(models.Model):
 class UserManager(BaseUserManager["User"]):
     """Makes users by e-mail address; nobody has a password."""
 
-    def create_user(self, email: str, **fields: Any) -> User:
+    def create_user(self, email: str = "", **fields: Any) -> User:
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_unusable_password()
         user.save(using=self._db)
@@ -38,9 +38,13 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """Somebody who signs in. Users are global; what they may do is a role or a guardianship in a school."""
+    """Somebody who signs in. Users are global; what they may do is a role or a guardianship in a school.
 
-    email = models.EmailField(unique=True)
+    A guardian is a user from the moment the office names them; until a letter's code has bound an address
+    `email` is empty and nobody can sign in as them (`docs/decisions/0009`).
+    """
+
+    email = models.EmailField(blank=True)
     name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
@@ -50,10 +54,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(Lower("email"), name="user_email_any_case")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="user_email_any_case")
+        ]
 
     def __str__(self) -> str:
-        return self.email
+        return self.email or self.name
 
 
 class Role(models.Model):
@@ -87,6 +93,7 @@ class Person(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     known_as = models.CharField(max_length=40, blank=True, help_text=_("What a kiosk calls this person"))
     number = models.CharField(max_length=40, help_text=_("The school's own number for this person"))
+    email = models.EmailField(blank=True, help_text=_("This person's own address: no guardian can sign in by it"))
     left_on = models.DateField(null=True, blank=True)
 
     class Meta:

@@ -347,9 +347,7 @@ def test_a_square_code_is_read_on_the_device_and_no_picture_of_it_leaves(open_sc
     assert screen.evaluate("document.getElementById('video').srcObject") is None
 
 
-def test_without_a_decoder_nobody_is_offered_to_scan(
-    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_decoder_nobody_is_offered_to_scan(open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gates.kiosk_page.DECODER", "kiosk/vendor/nothing.js")
     screen = open_screen("delete window.BarcodeDetector")
     expect(screen.get_by_role("button", name="Scan my card")).to_be_hidden()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import smtplib
+import time
 
 import pytest
 from django.core import mail
@@ -117,11 +118,37 @@ def test_a_code_works_once(world: World, client: Client) -> None:
     assert not is_signed_in(client)
 
 
-def test_asking_again_and_again_is_slowed_down(world: World) -> None:
-    for _ in range(3):
+def test_five_codes_an_hour_go_to_an_address(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    began = time.time()
+    for _ in range(5):
         ask(Client(), world.willing.parent.email)
+    assert "Too many tries" in ask(Client(), world.willing.parent.email.upper())
+    monkeypatch.setattr(time, "time", lambda: began + 3590)
     assert "Too many tries" in ask(Client(), world.willing.parent.email)
-    assert len(mail.outbox) == 3
+    assert len(mail.outbox) == 5
+    ask(Client(), world.teacher.email)
+    assert len(mail.outbox) == 6
+    monkeypatch.setattr(time, "time", lambda: began + 3700)
+    ask(Client(), world.willing.parent.email)
+    assert len(mail.outbox) == 7
+
+
+def test_a_code_lives_three_minutes(world: World, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    began = time.time()
+    ask(client, world.willing.parent.email)
+    monkeypatch.setattr(time, "time", lambda: began + 190)
+    client.post("/sign-in/code/", {"code": mailed_code()})
+    assert not is_signed_in(client)
+
+
+def test_the_mail_has_the_code_in_text_and_in_html(world: World, client: Client) -> None:
+    ask(client, world.willing.parent.email)
+    (letter,) = mail.outbox
+    assert isinstance(letter, mail.EmailMultiAlternatives)
+    (page,) = letter.alternatives
+    assert page[1] == "text/html"
+    assert mailed_code() in str(page[0])
+    assert "<a " not in str(page[0])
 
 
 def test_following_a_link_signs_nobody_out(world: World, client: Client) -> None:

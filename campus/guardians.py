@@ -1,0 +1,115 @@
+"""What the office does about guardians: name one, end a guardianship. Who may, and in which words it is refused.
+
+A guardian is named by name only. The address comes from the guardian, with the code on a letter
+(`campus.letters`, `campus.addresses`): nobody at the school can choose where a family's codes are sent.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from campus import audit, outbox, people
+from campus.models import Guardianship, Person, Role, School, User
+
+WORDS = {
+    "not_office": _("Only the school office does this."),
+    "own_child": _("You are a guardian of this child. Please ask a colleague to do this."),
+    "same_person": _("The second person must be somebody else. Please ask a colleague to confirm it."),
+    "no_name": _("Type the guardian’s name."),
+    "not_waiting": _("This has been decided already."),
+    "letter_unknown": _(
+        "This code is not known. Look at the letter again; only the latest letter works, and only once."
+    ),
+    "letter_expired": _("This code is too old. Please ask the school office for a new letter."),
+    "letter_of_another": _("This letter is for somebody else."),
+    "has_address": _("An e-mail address is linked already. Sign in with it; you can change it there."),
+    "has_answered": _(
+        "You have answered on paper before. Please use an address of your own, or ask the school office."
+    ),
+    "shared_staff": _(
+        "This is also the address of a member of staff, so it cannot answer for a family. Please use another."
+    ),
+    "shared_student": _("This is also a student’s address, so it cannot answer for a family. Please use another."),
+    "shared_guardian": _("Another guardian uses this address. Each guardian needs an address of their own."),
+    "same_address": _("This is the address that is linked now."),
+    "no_address_yet": _("No address is linked yet. Print a letter: the guardian links one with its code."),
+    "no_address": _("Type an e-mail address, such as name@example.com."),
+}
+
+
+class Refused(Exception):
+    """An action about a guardian or an address isn't done; `words` say why to a person."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    @property
+    def words(self) -> str:
+        return str(WORDS[self.reason])
+
+
+@transaction.atomic
+def name(*, student: Person, name: str, responsible: bool, by: User, at: datetime) -> Guardianship:
+    """Name a new guardian of a student. Nobody can sign in as them until a letter's code has bound an address."""
+    check_office(by, student)
+    if not name.strip():
+        raise Refused("no_name")
+    guardian = User.objects.create_user(name=name.strip())
+    return people.name_guardian(student=student, guardian=guardian, responsible=responsible, by=by, at=at)
+
+
+@transaction.atomic
+def name_again(*, student: Person, guardian: User, responsible: bool, by: User, at: datetime) -> Guardianship:
+    """Name somebody who is a guardian at this school already, such as of a brother or sister."""
+    check_office(by, student)
+    if guardian == by or guardian not in of_school(student.school):
+        raise Refused("not_office")
+    return people.name_guardian(student=student, guardian=guardian, responsible=responsible, by=by, at=at)
+
+
+@transaction.atomic
+def end(*, bond: Guardianship, by: User, at: datetime) -> bool:
+    """End a guardianship and tell whether it was alive. What the guardian answered stays written."""
+    check_office(by, bond.student)
+    if not Guardianship.objects.filter(id=bond.id, ended_at__isnull=True).update(ended_at=at):
+        return False
+    outbox.owe(people.GUARDIANS_CHANGED, school=bond.school, subject=bond.student_id, at=at)
+    audit.record(
+        "guardian.ended", school=bond.school, subject=bond.student_id, actor=by, at=at, guardian=bond.guardian_id
+    )
+    return True
+
+
+def check_office(by: User, student: Person) -> None:
+    """Refuse whoever isn't of the office of the student's school, or is a guardian of the student."""
+    if not people.has_role(by, student.school, Role.Kind.OFFICE):
+        raise Refused("not_office")
+    if people.is_guardian(by, student):
+        raise Refused("own_child")
+
+
+def check_office_about(by: User, guardian: User, school: School) -> None:
+    """Refuse whoever isn't of the office, or is the guardian, or shares a child with the guardian at this school."""
+    if by == guardian:
+        raise Refused("own_child")
+    for student in students_of(guardian, school):
+        check_office(by, student)
+    if not people.has_role(by, school, Role.Kind.OFFICE):
+        raise Refused("not_office")
+
+
+def students_of(guardian: User, school: School | None = None) -> list[Person]:
+    """Return a guardian's children now, of one school or of all."""
+    bonds = Guardianship.objects.filter(guardian=guardian, ended_at__isnull=True)
+    bonds = bonds.filter(school=school) if school else bonds
+    return [bond.student for bond in bonds.select_related("student__school").order_by("student__name")]
+
+
+def of_school(school: School) -> QuerySet[User]:
+    """Return the guardians of a school's students now."""
+    return User.objects.filter(guardianships__school=school, guardianships__ended_at__isnull=True).distinct()

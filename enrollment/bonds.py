@@ -1,0 +1,52 @@
+"""What happens to consent when guardians and their addresses change: the permits follow in the same transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from campus import addresses, guardians
+from campus.guardians import Refused
+from campus.models import Guardianship, LetterCode, User
+from enrollment import consent
+from enrollment.models import ConsentEvent, PaperAnswer
+
+
+@transaction.atomic
+def join(*, letter: LetterCode, email: str, at: datetime) -> User:
+    """Bind the address whose holder typed a letter's code, and return who signs in by it.
+
+    Where the address signs somebody in already, what the letter's guardian answered on paper couldn't move
+    along, so such a guardian needs an address of their own.
+    """
+    named = letter.guardian
+    answered = (
+        ConsentEvent.objects.filter(guardian=named).exists()
+        or PaperAnswer.objects.filter(guardian=named, status=PaperAnswer.Status.WAITING).exists()
+    )
+    if answered and User.objects.filter(email__iexact=email).exists():
+        raise Refused("has_answered")
+    guardian = addresses.join(letter=letter, email=email, at=at)
+    _follow(guardian, at)
+    return guardian
+
+
+@transaction.atomic
+def confirm_address(*, letter: LetterCode, guardian: User, at: datetime) -> None:
+    """Confirm an address that was changed on paper: the Yes answers through it count from now on."""
+    addresses.confirm(letter=letter, guardian=guardian, at=at)
+    _follow(guardian, at)
+
+
+@transaction.atomic
+def end_guardianship(*, bond: Guardianship, by: User, at: datetime) -> bool:
+    """End a guardianship, and with it whatever rested on that guardian's Yes alone."""
+    ended = guardians.end(bond=bond, by=by, at=at)
+    consent.reconcile(student=bond.student, at=at)
+    return ended
+
+
+def _follow(guardian: User, at: datetime) -> None:
+    for student in guardians.students_of(guardian):
+        consent.reconcile(student=student, at=at)

@@ -1,0 +1,125 @@
+"""Joining by the school's letter: its code, an address, and the code that is mailed there.
+
+The letter shows that somebody is the guardian, the mailed code that they read the address. Only both together
+bind the one to the other, once.
+"""
+
+from __future__ import annotations
+
+from allauth.core.internal import ratelimit
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from campus import clock, email_codes, guardians, letters
+from campus.email_codes import Reply
+from campus.guardians import Refused
+from campus.models import User
+from enrollment import bonds
+
+LETTER = "join.letter"
+"""Where the session holds the letter's code between the two pages."""
+CODE = "join"
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: HttpRequest) -> HttpResponse:
+    """Take the letter's code and an address; from somebody who is signed in, the code alone."""
+    if request.method != "POST":
+        return _form(request)
+    if not ratelimit.consume(request, app="allauth.account", action="letter_code"):
+        return _form(request, code_error=_("Too many tries. Please wait ten minutes, then try again."), status=429)
+    typed = request.POST.get("letter", "")
+    try:
+        letter = letters.find(typed, clock.now())
+        if isinstance(request.user, User):
+            return _join_signed_in(request, request.user, typed)
+        if letter.guardian.email:
+            raise Refused("has_address")
+    except Refused as refusal:
+        return _form(request, code_error=refusal.words, status=422)
+    email = request.POST.get("email", "").strip().lower()
+    if not is_address(email):
+        return _form(request, email_error=str(guardians.WORDS["no_address"]), status=422)
+    if not email_codes.send(request, CODE, email):
+        return _form(request, email_error=_("Too many codes were sent there. Please wait an hour."), status=429)
+    request.session[LETTER] = typed
+    return redirect("family_join_code")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def code(request: HttpRequest) -> HttpResponse:
+    """Take the mailed code, bind the address, and sign its holder in."""
+    email = email_codes.asked_for(request, CODE)
+    if not email or LETTER not in request.session:
+        return redirect("family_join")
+    if request.method != "POST":
+        return render(request, "family/join_code.html", {"email": email})
+    reply = email_codes.check(request, CODE, request.POST.get("code", ""))
+    if reply is Reply.WRONG:
+        error = _("This is not the code of the latest e-mail. Look again.")
+        return render(request, "family/join_code.html", {"email": email, "error": error}, status=422)
+    typed = request.session[LETTER]
+    email_codes.forget(request, CODE)
+    if reply is Reply.ENDED:
+        return _form(
+            request, email, typed, email_error=_("That code has ended. Send the form for a new one."), status=422
+        )
+    at = clock.now()
+    try:
+        guardian = bonds.join(letter=letters.find(typed, at), email=email, at=at)
+    except Refused as refusal:
+        return _form(request, email, typed, email_error=refusal.words, status=422)
+    del request.session[LETTER]
+    login(request, guardian, backend=settings.AUTHENTICATION_BACKENDS[0])
+    messages.success(request, _("Your address is linked. From now on you sign in with it."))
+    return redirect("family")
+
+
+def is_address(email: str) -> bool:
+    """Tell whether a text looks like an e-mail address."""
+    try:
+        validate_email(email)
+    except ValidationError:
+        return False
+    return True
+
+
+def _join_signed_in(request: HttpRequest, user: User, typed: str) -> HttpResponse:
+    """Link the children of a letter to who is signed in, or confirm their new address by it."""
+    at = clock.now()
+    letter = letters.find(typed, at)
+    if letter.guardian_id == user.id:
+        bonds.confirm_address(letter=letter, guardian=user, at=at)
+        messages.success(request, _("Thank you. Your address is confirmed."))
+    else:
+        bonds.join(letter=letter, email=user.email, at=at)
+        messages.success(request, _("Thank you. The children of this letter are linked to your address."))
+    return redirect("family")
+
+
+def _form(
+    request: HttpRequest,
+    email: str = "",
+    typed: str = "",
+    *,
+    code_error: str = "",
+    email_error: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "email": email or request.POST.get("email", ""),
+        "letter": typed or request.POST.get("letter", ""),
+        "code_error": code_error,
+        "email_error": email_error,
+    }
+    return render(request, "family/join.html", context, status=status)

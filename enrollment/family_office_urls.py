@@ -1,0 +1,14 @@
+"""Pages of the office about guardians: who they are, their letters, and what comes on paper."""
+
+from django.urls import path
+
+from enrollment import family_office, family_paper
+
+urlpatterns = [
+    path("students/<uuid:student>/guardians/", family_office.of_student, name="office_guardians"),
+    path("students/<uuid:student>/guardians/letter/", family_office.letter, name="office_letter"),
+    path("students/<uuid:student>/guardians/end/", family_office.end, name="office_guardian_end"),
+    path("students/<uuid:student>/guardians/paper/", family_paper.answer, name="office_paper"),
+    path("students/<uuid:student>/guardians/address/", family_paper.address, name="office_address"),
+    path("waiting/", family_paper.waiting, name="office_waiting"),
+]

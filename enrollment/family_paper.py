@@ -1,0 +1,130 @@
+"""What comes to the office on paper: an answer, or a new address. One types it in, another confirms it."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from campus import addresses, clock
+from campus.guardians import Refused
+from campus.models import AddressChange, Role, School
+from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
+from enrollment import consent, paper, questions
+from enrollment.family_join import is_address
+from enrollment.family_office import bond_of
+from enrollment.models import ConsentEvent, PaperAnswer
+from enrollment.office import student_of
+
+Row = TypeVar("Row", PaperAnswer, AddressChange)
+
+KINDS = {"yes": ConsentEvent.Kind.GIVEN, "no": ConsentEvent.Kind.REFUSED}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@keeps_form
+@signed_in
+def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
+    """Type in the reply slip of a guardian."""
+    found = student_of(request.user, student)
+    bond = bond_of(found, request.POST.get("guardian") or request.GET.get("guardian", ""))
+    typed = kept_form(request) or request.POST.dict()
+    context = {"student": found, "guardian": bond.guardian, "question": questions.of(found)[0], "typed": typed}
+    if request.method != "POST":
+        return render(request, "office/paper.html", context)
+    kind = KINDS.get(typed.get("answer", ""))
+    try:
+        if kind is None:
+            return render(request, "office/paper.html", context | {"error": _("Choose yes or no.")}, status=422)
+        code = typed.get("letter", "")
+        paper.record(student=found, guardian=bond.guardian, kind=kind, code=code, by=request.user, at=clock.now())
+    except Refused as refusal:
+        return render(request, "office/paper.html", context | {"error": refusal.words}, status=422)
+    except consent.NoNotice:
+        error = _("There is no notice yet that somebody could say yes to.")
+        return render(request, "office/paper.html", context | {"error": error}, status=422)
+    messages.success(request, _("Typed in. It counts once a colleague has confirmed it."))
+    return redirect("office_guardians", found.id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@keeps_form
+@signed_in
+def address(request: SignedInRequest, student: UUID) -> HttpResponse:
+    """Type in a guardian's new address from a signed paper."""
+    found = student_of(request.user, student)
+    bond = bond_of(found, request.POST.get("guardian") or request.GET.get("guardian", ""))
+    typed = kept_form(request) or request.POST.dict()
+    context = {"student": found, "guardian": bond.guardian, "typed": typed}
+    if request.method != "POST":
+        return render(request, "office/address.html", context)
+    email = typed.get("email", "").strip().lower()
+    try:
+        if not is_address(email):
+            raise Refused("no_address")
+        if not bond.guardian.email:
+            raise Refused("no_address_yet")
+        addresses.record_on_paper(
+            guardian=bond.guardian, school=found.school, email=email, by=request.user, at=clock.now()
+        )
+    except Refused as refusal:
+        return render(request, "office/address.html", context | {"error": refusal.words}, status=422)
+    messages.success(request, _("Typed in. It counts once a colleague has confirmed it."))
+    return redirect("office_guardians", found.id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def waiting(request: SignedInRequest) -> HttpResponse:
+    """List what waits for a second person, and take that person's word."""
+    schools = list(School.objects.filter(roles__user=request.user, roles__kind=Role.Kind.OFFICE).order_by("name"))
+    if not schools:
+        raise PermissionDenied
+    papers, changes = _papers(schools), _changes(schools)
+    if request.method == "POST":
+        return _decide(request, papers, changes)
+    context = {"papers": papers, "changes": changes, "several": len(schools) > 1}
+    return render(request, "office/waiting.html", context)
+
+
+def _decide(request: SignedInRequest, papers: QuerySet[PaperAnswer], changes: QuerySet[AddressChange]) -> HttpResponse:
+    at, by, confirmed = clock.now(), request.user, request.POST.get("decision") == "confirm"
+    found = _one(papers, request.POST.get("paper")) or _one(changes, request.POST.get("change"))
+    try:
+        if isinstance(found, PaperAnswer):
+            (paper.confirm if confirmed else paper.drop)(paper=found, by=by, at=at)
+        elif isinstance(found, AddressChange):
+            (addresses.make_on_paper if confirmed else addresses.drop_on_paper)(change=found, by=by, at=at)
+        else:
+            raise Http404
+    except (Refused, consent.NotAGuardian) as refusal:
+        messages.error(request, Refused("not_waiting").words if not isinstance(refusal, Refused) else refusal.words)
+    else:
+        messages.success(
+            request, _("Confirmed. It counts from now on.") if confirmed else _("Dropped. It never counted.")
+        )
+    return redirect("office_waiting")
+
+
+def _papers(schools: list[School]) -> QuerySet[PaperAnswer]:
+    found = PaperAnswer.objects.filter(school__in=schools, status=PaperAnswer.Status.WAITING)
+    return found.select_related("student__school", "school", "guardian", "recorded_by").order_by("recorded_at")
+
+
+def _changes(schools: list[School]) -> QuerySet[AddressChange]:
+    found = AddressChange.objects.filter(school__in=schools, status=AddressChange.Status.WAITING)
+    return found.select_related("school", "guardian", "recorded_by").order_by("recorded_at")
+
+
+def _one(rows: QuerySet[Row], wanted: str | None) -> Row | None:
+    try:
+        return rows.filter(id=UUID(wanted or "")).first()
+    except ValueError:
+        return None

@@ -1,0 +1,95 @@
+"""Answers on paper, for families without e-mail: one of the office types them in, another confirms them.
+
+Until then they count for nothing. The reply slip carries the code of the letter that was sent to the guardian;
+a Yes isn't taken without it, a No and a withdrawal are, because nobody should need a letter to say no.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from campus import audit, guardians, letters, people
+from campus.guardians import Refused
+from campus.models import Person, School, User
+from enrollment import consent, notices
+from enrollment.models import ConsentEvent, PaperAnswer, Purpose
+
+Kind = ConsentEvent.Kind
+Status = PaperAnswer.Status
+
+
+@transaction.atomic
+def record(*, student: Person, guardian: User, kind: str, code: str, by: User, at: datetime) -> PaperAnswer:
+    """Type in the answer on a reply slip. Raises `Refused`, or `consent.NoNotice` for a Yes to nothing."""
+    guardians.check_office(by, student)
+    if by == guardian or not people.is_guardian(guardian, student):
+        raise consent.NotAGuardian
+    notice = notices.current(student.school)
+    letter = letters.find(code, at) if code.strip() or kind == Kind.GIVEN else None
+    if letter is not None:
+        if (letter.guardian_id, letter.school_id) != (guardian.id, student.school_id):
+            raise Refused("letter_of_another")
+        letters.use(letter, by=by, at=at)
+    if kind == Kind.GIVEN and notice is None:
+        raise consent.NoNotice
+    waiting(student.school).filter(student=student, guardian=guardian).update(
+        status=Status.DROPPED, decided_by=by, decided_at=at
+    )
+    paper = PaperAnswer.objects.create(
+        school=student.school,
+        student=student,
+        guardian=guardian,
+        purpose=Purpose.GATE_ACCESS,
+        kind=kind,
+        notice=notice,
+        letter=letter,
+        recorded_by=by,
+        recorded_at=at,
+    )
+    _write("recorded", paper, by, at)
+    return paper
+
+
+@transaction.atomic
+def confirm(*, paper: PaperAnswer, by: User, at: datetime) -> None:
+    """Confirm what a colleague typed in, with the paper in hand: from now on it is the guardian's answer."""
+    guardians.check_office(by, paper.student)
+    if by in (paper.recorded_by, paper.guardian):
+        raise Refused("same_person")
+    paper = PaperAnswer.objects.select_for_update(of=("self",)).select_related("student__school").get(id=paper.id)
+    if paper.status != Status.WAITING:
+        raise Refused("not_waiting")
+    paper.status, paper.decided_by, paper.decided_at = Status.CONFIRMED, by, at
+    paper.event = consent.take_from_paper(paper=paper, at=at)
+    paper.save(update_fields=["status", "decided_by", "decided_at", "event"])
+    _write("confirmed", paper, by, at)
+
+
+@transaction.atomic
+def drop(*, paper: PaperAnswer, by: User, at: datetime) -> None:
+    """Drop what was typed in wrongly. It never counted."""
+    guardians.check_office(by, paper.student)
+    if not waiting(paper.school).filter(id=paper.id).update(status=Status.DROPPED, decided_by=by, decided_at=at):
+        raise Refused("not_waiting")
+    _write("dropped", paper, by, at)
+
+
+def waiting(school: School) -> QuerySet[PaperAnswer]:
+    """Return the answers of a school that wait for a second person."""
+    return PaperAnswer.objects.filter(school=school, status=Status.WAITING)
+
+
+def _write(what: str, paper: PaperAnswer, by: User, at: datetime) -> None:
+    audit.record(
+        f"paper.{what}",
+        school=paper.school,
+        subject=paper.student_id,
+        actor=by,
+        at=at,
+        paper=str(paper.id),
+        guardian=paper.guardian_id,
+        answer=paper.kind,
+    )

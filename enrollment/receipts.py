@@ -1,0 +1,68 @@
+"""Receipts: what a guardian answered, on a page at once and by mail a moment later."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import get_language
+
+from campus import calendar, mail, outbox
+from campus.models import Person, User
+from enrollment.models import ConsentEvent, Receipt
+
+MAIL_RECEIPT = "consent.mail_receipt"
+"""The outbox's topic; its subject is the receipt's id."""
+
+
+def open_for(*, student: Person, guardian: User, at: datetime) -> Receipt:
+    """Return the receipt of one moment, which all answers of that moment share, and owe its mail once."""
+    receipt, made = Receipt.objects.get_or_create(
+        school=student.school, student=student, guardian=guardian, at=at, defaults={"language": get_language() or "en"}
+    )
+    if made:
+        outbox.owe(MAIL_RECEIPT, school=student.school, subject=receipt.id, at=at)
+    return receipt
+
+
+def note_destruction(receipt: Receipt) -> None:
+    """Write on a receipt that its answers destroyed a face template."""
+    receipt.destroyed = True
+    receipt.save(update_fields=["destroyed"])
+
+
+def latest(student: Person, guardian: User) -> Receipt | None:
+    """Return a guardian's last receipt about a child."""
+    return Receipt.objects.filter(student=student, guardian=guardian).order_by("-at").first()
+
+
+def answers_on(receipt: Receipt) -> list[ConsentEvent]:
+    """Return what stands on a receipt: the last answer to each question, in the order they were asked."""
+    last = {event.purpose: event for event in receipt.answers.select_related("notice").order_by("id")}
+    return list(last.values())
+
+
+@transaction.atomic
+def mail_to_guardian(receipt_id: UUID, *, at: datetime) -> bool:
+    """Mail a receipt, once, and tell whether this call did. A guardian without an address has the paper."""
+    receipt = (
+        Receipt.objects.select_for_update(of=("self",)).select_related("student__school", "guardian").get(id=receipt_id)
+    )
+    if receipt.mailed_at is not None or not receipt.guardian.email:
+        return False
+    # The row is marked before the mail leaves: if the mail fails, both are undone and the outbox tries again.
+    receipt.mailed_at = at
+    receipt.save(update_fields=["mailed_at"])
+    moment = {
+        "day": calendar.local_date(receipt.student.school, receipt.at),
+        "time": calendar.local_time(receipt.student.school, receipt.at),
+    }
+    context = {
+        "receipt": receipt,
+        "student": receipt.student,
+        "answers": answers_on(receipt),
+        **moment,
+    }
+    mail.send("receipt", to=receipt.guardian.email, language=receipt.language, context=context)
+    return True
