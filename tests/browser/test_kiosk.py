@@ -496,14 +496,14 @@ def test_the_page_holds_no_more_after_five_hundred_passages(open_screen: OpenScr
     def fulfill(route: Route) -> None:
         # Every fourth card is asked for a face; what comes back with a claim is that face.
         asked = next(calls) % 5 == 0
-        route.fulfill(json={"attendance": None, **(LOOK if asked else {**BY_FACE, "claim": None})})
+        said: dict[str, Any] = {**LOOK} if asked else {**BY_FACE, "claim": None}
+        route.fulfill(json={"attendance": None, **said})
 
     screen.route("**/api/v1/captures", fulfill)
     screen.evaluate(PASS, [CARD, 60])
     kb, nodes, listeners = memory(screen)
     screen.evaluate(PASS, [CARD, 500])
     kb_after, nodes_after, listeners_after = memory(screen)
-    print("MEM", kb, kb_after, nodes, nodes_after, listeners, listeners_after)
     assert next(calls) == 560 * 5 // 4
     assert kb_after - kb < 150
     assert nodes_after - nodes < 20

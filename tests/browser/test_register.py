@@ -199,7 +199,7 @@ def test_the_page_says_when_it_is_out_of_date(morning: Morning) -> None:
 def test_an_expired_session_keeps_what_was_typed(morning: Morning) -> None:
     world, page, register = morning
     student = world.willing.person
-    cookies = page.context.cookies()
+    cookies: Any = page.context.cookies()
     page.context.clear_cookies()
     row(page, student).locator("a").focus()
     page.keyboard.press("p")
@@ -228,7 +228,7 @@ def test_an_answer_never_moves_the_rows_nor_closes_what_is_open(morning: Morning
 
 
 def test_keys_move_and_can_be_switched_off(morning: Morning) -> None:
-    world, page, register = morning
+    _, page, _ = morning
     page.keyboard.press("j")
     first = page.locator(".register li a").first
     expect(first).to_be_focused()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from campus import clock, people
@@ -95,7 +97,7 @@ def test_of_two_guardians_at_once_the_one_who_says_no_is_heard(
     student = hall.world.unanswered.person
     answers = {"yes": (consent.give, _guardian(hall, "one")), "no": (consent.refuse, _guardian(hall, "other"))}
     answering = pause_before(monkeypatch, consent, "reconcile")
-    calls = []
+    calls: list[Any] = []
     for place, word in enumerate(order):
         act, guardian = answers[word]
         calls.append(callers.start(act, student=student, guardian=guardian, notice=hall.world.notice, at=clock.now()))

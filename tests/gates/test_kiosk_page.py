@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
-from django.test.utils import override_settings
 
 from campus.models import AuditEvent, User
 from gates import kiosk_words, kiosks
@@ -52,7 +52,7 @@ def test_a_key_pairs_a_browser_and_its_cookies_are_locked_down(installed: tuple[
     assert AuditEvent.objects.filter(kind="kiosk.paired").count() == 1
 
 
-def test_the_cookies_are_secure_wherever_sessions_are(installed: tuple[Kiosk, str], settings: SettingsWrapper) -> None:
+def test_the_cookies_are_secure_wherever_sessions_are(installed: tuple[Kiosk, str], settings: Any) -> None:
     settings.SESSION_COOKIE_SECURE = True
     response = Client().post("/kiosk/pair/", {"key": installed[1]})
     assert response.cookies["kiosk_page"]["secure"]

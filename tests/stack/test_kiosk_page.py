@@ -113,11 +113,13 @@ def students(stack: RunningStack) -> list[dict[str, str]]:
         stack.python(MAKE_SIDE_GATE, str(STUDENTS), " ".join(str(number) for number in CONSENTED))
     )
     day = stack.day()
-    office = day.visitor(day.office)
+    office, witness = day.visitor(day.office), day.visitor(day.witness)
     for number in CONSENTED:
-        said = office.enroll(made[number]["id"], pictures.enrollment_set(day.portraits, "obama"))
+        faces = pictures.enrollment_set(day.portraits, "obama")
+        said = office.enroll(made[number]["id"], faces, card=made[number]["card"], witness=witness)
         assert said["state"] == "enrolled"
     office.close()
+    witness.close()
     return made
 
 
