@@ -228,7 +228,7 @@ def test_an_answer_never_moves_the_rows_nor_closes_what_is_open(morning: Morning
 
 
 def test_keys_move_and_can_be_switched_off(morning: Morning) -> None:
-    _, page, _ = morning
+    _, page, register = morning
     page.keyboard.press("j")
     first = page.locator(".register li a").first
     expect(first).to_be_focused()

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -192,7 +191,7 @@ def test_other_classes_and_other_schools_are_unknown(
 # ---------------------------------------------------------------- the poll
 
 
-def poll(client: Client, register: Register, tag: str = "") -> HttpResponse:
+def poll(client: Client, register: Register, tag: str = "") -> Any:
     return client.get(f"/register/{register.id}/live/", headers={"HX-Request": "true", "If-None-Match": tag})
 
 

@@ -95,7 +95,10 @@ def test_of_two_guardians_at_once_the_one_who_says_no_is_heard(
     hall: Hall, callers: Callers, monkeypatch: pytest.MonkeyPatch, order: tuple[str, str]
 ) -> None:
     student = hall.world.unanswered.person
-    answers = {"yes": (consent.give, _guardian(hall, "one")), "no": (consent.refuse, _guardian(hall, "other"))}
+    answers: dict[str, tuple[Any, User]] = {
+        "yes": (consent.give, _guardian(hall, "one")),
+        "no": (consent.refuse, _guardian(hall, "other")),
+    }
     answering = pause_before(monkeypatch, consent, "reconcile")
     calls: list[Any] = []
     for place, word in enumerate(order):
