@@ -7,6 +7,7 @@ the answer from Postgres.
 from __future__ import annotations
 
 import math
+import time
 from functools import cache
 from typing import cast
 
@@ -16,6 +17,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 CONNECT_SECONDS = 0.3
+ANSWER_SECONDS = 1.0
+"""A broker that takes longer for one command counts as unavailable: a student waits."""
 DONE_KEPT_SECONDS = 10
 
 Unavailable = redis.RedisError
@@ -27,8 +30,9 @@ def _client() -> redis.Redis:
     return redis.Redis.from_url(
         settings.REDIS_URL,
         socket_connect_timeout=CONNECT_SECONDS,
-        socket_timeout=5,
-        retry=Retry(NoBackoff(), 1),
+        socket_timeout=ANSWER_SECONDS,
+        # A connection that was dropped meanwhile is worth another, a broker that doesn't answer is not.
+        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
     )
 
 
@@ -37,9 +41,16 @@ def put_parcel(name: str, parcel: bytes, *, seconds: int) -> None:
     _client().set(f"parcel:{name}", parcel, ex=seconds)
 
 
-def take_parcel(name: str) -> bytes | None:
-    """Take a parcel away, so that it can be opened once."""
-    return cast("bytes | None", _client().getdel(f"parcel:{name}"))
+def take_parcel(name: str, *, at_most: int) -> bytes | None:
+    """Take a parcel away, so that it can be opened once; None if there is none, or one of more than `at_most` bytes.
+
+    No more than that is read: what lies in the broker may be of any size.
+    """
+    with _client().pipeline() as pipe:
+        pipe.getrange(f"parcel:{name}", 0, at_most)
+        pipe.delete(f"parcel:{name}")
+        parcel = cast(bytes, pipe.execute()[0])
+    return parcel if 0 < len(parcel) <= at_most else None
 
 
 def say_done(name: str) -> None:
@@ -52,9 +63,13 @@ def say_done(name: str) -> None:
 
 def wait_done(name: str, seconds: float) -> None:
     """Wait until `say_done(name)` or for `seconds`, whichever comes first. It says nothing of the result."""
-    _client().blpop([f"done:{name}"], timeout=math.ceil(seconds * 1000) / 1000)
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        # In pieces, since the broker answers each of them only when it is over.
+        if _client().blpop([f"done:{name}"], timeout=math.ceil(min(left, ANSWER_SECONDS / 2) * 1000) / 1000):
+            return
 
 
 def settings_of_server() -> dict[str, str]:
-    """Return the broker's persistence settings, for the start-up checks."""
+    """Return the broker's persistence settings, for the start-up checks. Raises `redis.ResponseError` if refused."""
     return {name: str(_client().config_get(name).get(name, "")) for name in ("save", "appendonly")}

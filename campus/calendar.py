@@ -24,7 +24,7 @@ def moment(school: School, day: date, clock: time) -> datetime:
     """Return the UTC moment of a local date and time.
 
     A time that a daylight-saving change skips or repeats is read with the offset in force before the
-    change (`fold=0`), so a register still opens before it closes.
+    change (`fold=0`): one that happens twice is the first of the two.
     """
     return datetime.combine(day, clock, ZoneInfo(school.timezone)).astimezone(UTC)
 

@@ -58,7 +58,7 @@ def parse(text: str) -> Card:
 
 def find(card: Card) -> Credential | None:
     """Return the credential of a card, revoked or not, or None for one we never issued."""
-    return Credential.objects.select_related("person").filter(token_mac=_mac(card.token)).first()
+    return Credential.objects.select_related("person__school").filter(token_mac=_mac(card.token)).first()
 
 
 @transaction.atomic
@@ -106,8 +106,12 @@ def _decode(text: str, length: int) -> bytes:
 
 
 def _check_character(body: str) -> str:
-    """Return a 5-bit CRC over the symbols (x^5 + x^2 + 1): it sees every single error and every swap of neighbours."""
+    """Return a 5-bit CRC over the symbols (x^5 + x^2 + 1): it sees every single error and every swap of neighbours.
+
+    The last symbol is shifted too, or its swap with the check character itself would go unseen.
+    """
     remainder = 0
     for character in body:
-        remainder = (remainder << 1) ^ (0x25 if remainder & 0x10 else 0) ^ _VALUES[character]
+        remainder ^= _VALUES[character]
+        remainder = (remainder << 1) ^ (0x25 if remainder & 0x10 else 0)
     return _ALPHABET[remainder]

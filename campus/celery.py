@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging, worker_init
 from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campus.settings")
+
+TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "campus.transport:Transport"
 
 app = Celery("campus", set_as_current=True)
 app.conf.update(
@@ -23,12 +27,19 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     task_acks_late=False,
     task_publish_retry=False,
+    worker_pool="campus.pool:TaskPool",
     worker_lost_wait=0.1,
     worker_hijack_root_logger=False,
     worker_send_task_events=False,
     worker_enable_remote_control=False,
     broker_connection_retry_on_startup=True,
-    broker_transport_options={"socket_connect_timeout": 0.3, "socket_timeout": 30, "max_retries": 0},
+    broker_transport_options={
+        "socket_connect_timeout": 0.3,
+        "socket_timeout": 1.5,  # More than the second for which a worker asks for the next message.
+        "max_retries": 0,
+        # A task is acknowledged before it runs, so there is nothing to remember in the broker until then.
+        "ack_emulation": False,
+    },
     timezone="UTC",
     enable_utc=True,
     beat_schedule={
@@ -50,7 +61,10 @@ def _log_discreetly(**kwargs: Any) -> None:
 
 @worker_init.connect
 def _refuse_misconfiguration(**kwargs: Any) -> None:
-    """Stop a worker that was started on a machine that is set up wrong."""
-    from campus import checks
+    """Stop a worker that was started on a machine that is set up wrong, or where that can't be told."""
+    from campus import checks, logs
 
-    checks.refuse_misconfiguration()
+    try:
+        checks.refuse_misconfiguration()
+    except Exception as error:  # Celery would log it and start all the same.
+        sys.exit(f"the start-up checks could not be made: {logs.discreet_traceback(error)}")

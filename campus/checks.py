@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+import redis
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
@@ -19,6 +20,15 @@ from django.db import connections
 
 from campus import broker
 
+SILENT_ABOUT_STATEMENTS = {
+    "log_min_error_statement": "panic",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "log_min_duration_sample": "-1",
+    "log_transaction_sample_rate": "0",
+    "log_parameter_max_length_on_error": "0",
+}
+"""What Postgres must be set to: a statement holds the row it writes."""
 INSECURE_MAIL = ("filebased", "console", "locmem", "dummy")
 
 
@@ -42,8 +52,10 @@ def broker_forgets(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
         return []
     try:
         found = broker.settings_of_server()
+    except redis.ResponseError:
+        return [Error("the broker doesn't tell whether it keeps its data; allow CONFIG GET", id="campus.E001")]
     except broker.Unavailable:
-        return []
+        return []  # Not a setting: whoever needs the broker says so when it is missing.
     if found["save"] == "" and found["appendonly"] == "no":
         return []
     return [
@@ -58,7 +70,8 @@ def broker_forgets(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 def postgres_is_discreet(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Refuse a Postgres that would write refused rows into its log."""
     found: list[CheckMessage] = []
-    wanted = [("log_min_error_statement", "panic", "campus.E002"), ("log_error_verbosity", "terse", "campus.E003")]
+    wanted = [(name, value, "campus.E002") for name, value in SILENT_ABOUT_STATEMENTS.items()]
+    wanted.append(("log_error_verbosity", "terse", "campus.E003"))
     for alias in kwargs.get("databases") or []:
         for name, value, number in wanted:
             actual = _ask(alias, "SELECT current_setting(%s)", name)
@@ -101,9 +114,9 @@ def register_all() -> None:
 
 def refuse_misconfiguration() -> None:
     """Run every check and end the process, in words, if one fails. Each process calls it as it starts."""
-    errors = [
-        message for message in checks.run_checks(databases=list(settings.DATABASES)) if message.level >= checks.ERROR
-    ]
+    # Where there is no database at all, Django puts a dummy.
+    databases = [alias for alias, found in settings.DATABASES.items() if not found["ENGINE"].endswith(".dummy")]
+    errors = [message for message in checks.run_checks(databases=databases) if message.level >= checks.ERROR]
     if errors:
         sys.exit("\n".join(f"{message.id}: {message.msg}" for message in errors))
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 import logging
 import logging.config
 import sys
+import threading
 import traceback
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
@@ -31,10 +33,25 @@ class DiscreetFormatter(logging.Formatter):
         """Format a record; an exception that was passed as an argument is described, not quoted."""
         if isinstance(record.args, tuple):
             record.args = tuple(describe(arg) if isinstance(arg, BaseException) else arg for arg in record.args)
+        elif isinstance(record.args, Mapping) and record.exc_info:
+            # Celery's words about a failed task: the exception is a text among them by then.
+            error = record.exc_info[1]
+            record.args = {**record.args, "exc": describe(error) if error else "", "traceback": ""}
         if isinstance(record.msg, BaseException):
             record.msg = describe(record.msg)
         record.exc_text = None
         return super().format(record)
+
+
+class WithoutTheRequest(logging.Filter):
+    """Takes out of gunicorn's words what they quote of a request: a line of it, or the query of its address."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if str(record.msg).startswith("Invalid request"):
+            record.msg, record.args = str(record.msg).partition(": ")[0], ()
+        elif str(record.msg).startswith("Error handling request") and isinstance(record.args, tuple):
+            record.args = tuple(str(arg).partition("?")[0] for arg in record.args)
+        return True
 
 
 def describe(error: BaseException) -> str:
@@ -70,6 +87,7 @@ def configure() -> None:
                     "format": f"%(asctime)s {settings.PROCESS} %(levelname)s %(name)s: %(message)s",
                 }
             },
+            "filters": {"without_the_request": {"()": WithoutTheRequest}},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "discreet"}},
             "root": {"handlers": ["stderr"], "level": "INFO"},
             "loggers": {
@@ -80,14 +98,22 @@ def configure() -> None:
                 "celery.worker.strategy": {"level": "WARNING"},
                 "django.db.backends": {"level": "WARNING"},
                 "django.request": {"level": "ERROR"},
+                # Here, in the worker, gunicorn has set up its own handler before.
+                "gunicorn.error": {
+                    "level": "INFO",
+                    "handlers": ["stderr"],
+                    "filters": ["without_the_request"],
+                    "propagate": False,
+                },
             },
         }
     )
     if settings.PROCESS != "manage":  # A person at a terminal reads what a command says; a log is kept.
         sys.excepthook = _excepthook
+        threading.excepthook = lambda args: _excepthook(args.exc_type, args.exc_value, args.exc_traceback)
 
 
-def _excepthook(kind: type[BaseException], error: BaseException, tb: TracebackType | None) -> None:
+def _excepthook(kind: type[BaseException], error: BaseException | None, tb: TracebackType | None) -> None:
     if isinstance(error, KeyboardInterrupt):
         sys.__excepthook__(kind, error, tb)
     else:

@@ -13,6 +13,9 @@ from campus.models import Outbox, School
 
 log = logging.getLogger(__name__)
 
+MOST_ATTEMPTS = 32_767
+"""What the column holds. An effect that fails every second gets there in a night, and is tried on."""
+
 Handler = Callable[[UUID], None]
 _handlers: dict[str, Handler] = {}
 
@@ -33,17 +36,13 @@ def handles(topic: str) -> Callable[[Handler], Handler]:
 
 
 def settle(*, at: datetime, limit: int = 100) -> int:
-    """Do what is owed and can be done, oldest first, and return how many.
+    """Do what is owed and can be done and return how many: what failed least often first, then the oldest.
 
     Each row is locked by itself and skipped where another worker has it; a failing one stays owed and
-    doesn't hold up the rest.
+    doesn't hold up the rest, however many fail.
     """
-    done = 0
-    for row_id in (
-        Outbox.objects.filter(status=Outbox.Status.OWED).order_by("created_at").values_list("id", flat=True)[:limit]
-    ):
-        done += _settle_one(row_id, at)
-    return done
+    owed = Outbox.objects.filter(status=Outbox.Status.OWED).order_by("attempts", "created_at")
+    return sum(_settle_one(row_id, at) for row_id in owed.values_list("id", flat=True)[:limit])
 
 
 def _settle_one(row_id: UUID, at: datetime) -> bool:
@@ -51,7 +50,7 @@ def _settle_one(row_id: UUID, at: datetime) -> bool:
         row = Outbox.objects.select_for_update(skip_locked=True).filter(id=row_id, status=Outbox.Status.OWED).first()
         if row is None:
             return False
-        row.attempts += 1
+        row.attempts = min(row.attempts + 1, MOST_ATTEMPTS)
         try:
             with transaction.atomic():
                 _handlers[row.topic](row.subject)

@@ -6,8 +6,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from campus import audit, calendar
+from campus import audit, calendar, outbox
 from campus.models import Group, Guardianship, Membership, Person, Presence, Role, School, User
+
+GUARDIANS_CHANGED = "guardians.changed"
+"""The outbox's topic; its subject is the student's id. Whoever holds something by the guardians' leave looks again."""
 
 
 @transaction.atomic
@@ -30,6 +33,7 @@ def name_guardian(*, student: Person, guardian: User, at: datetime, by: User | N
         school=student.school, student=student, guardian=guardian, ended_at=None, defaults={"began_at": at}
     )
     if made:
+        outbox.owe(GUARDIANS_CHANGED, school=student.school, subject=student.id, at=at)
         audit.record("guardian.named", school=student.school, subject=student.id, actor=by, at=at, guardian=guardian.id)
     return bond
 

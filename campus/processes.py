@@ -3,13 +3,16 @@
 A process is started with the entries of its own row and nothing else, and refuses to start in
 production when one of them is missing. `extract` parses hostile bytes, so it has no database and no
 vault key; `decide` opens references, so it never sees an image and cannot unseal one; `web` faces
-the network, so it has neither the matcher nor the vault.
+the network, so it has neither the matcher nor the vault. Pictures of an enrolment have a key of their own, so
+that whoever takes `extract` over can neither see nor replace them.
 """
 
 from __future__ import annotations
 
 NEEDS: dict[str, frozenset[str]] = {
-    "web": frozenset({"SECRET_KEY", "DATABASE_URL", "REDIS_URL", "CARD_KEY", "CLAIM_KEY", "FRAMES_KEY"}),
+    "web": frozenset(
+        {"SECRET_KEY", "DATABASE_URL", "REDIS_URL", "CARD_KEY", "CLAIM_KEY", "FRAMES_KEY", "ENROLLMENT_KEY"}
+    ),
     "extract": frozenset({"REDIS_URL", "FRAMES_KEY", "PROBE_KEY"}),
     "decide": frozenset(
         {
@@ -28,7 +31,7 @@ NEEDS: dict[str, frozenset[str]] = {
             "DATABASE_URL",
             "KEYS_DATABASE_URL",
             "REDIS_URL",
-            "FRAMES_KEY",
+            "ENROLLMENT_KEY",
             "VAULT_EPOCH_FILE",
             "VAULT_ROOT_KEY",
         }

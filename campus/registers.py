@@ -70,7 +70,8 @@ def open_registers(*, school: School, day: date, group: Group | None = None) -> 
     """
     if not calendar.is_school_day(school, day):
         return []
-    times = RegisterTime.objects.filter(school=school).select_related("group")
+    # In one order always: two gates that each waited for a register of the other would wait for ever.
+    times = RegisterTime.objects.filter(school=school).select_related("group").order_by("id")
     registers = (
         Register.objects.filter(school=school, date=day).order_by("group__name", "opens_at").select_related("group")
     )
@@ -281,12 +282,16 @@ def _running_register(school: School, student: Person, at: datetime) -> Register
 
 
 def _freeze(school: School, day: date, entry: RegisterTime) -> Register:
+    """Return a day's register. A time that a clock change skips may fall after a later one, which then waits for it."""
+    opens_at = calendar.moment(school, day, entry.opens)
+    late_after = max(opens_at, calendar.moment(school, day, entry.late_after))
+    closes_at = max(late_after, calendar.moment(school, day, entry.closes))
     return Register(
         school=school,
         group=entry.group,
         date=day,
         kind=entry.kind,
-        opens_at=calendar.moment(school, day, entry.opens),
-        late_after=calendar.moment(school, day, entry.late_after),
-        closes_at=calendar.moment(school, day, entry.closes),
+        opens_at=opens_at,
+        late_after=late_after,
+        closes_at=closes_at,
     )

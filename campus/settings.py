@@ -42,7 +42,7 @@ def _key(name: str) -> bytes:
     if not text:
         return hashlib.sha256(f"campus-gate development {name}".encode()).digest() if name in NEEDS[PROCESS] else b""
     try:
-        key = base64.urlsafe_b64decode(text)
+        key = base64.b64decode(text, altchars=b"-_", validate=True)
     except ValueError:
         key = b""
     if len(key) != 32:
@@ -56,6 +56,7 @@ SECRET_KEY = _needed("SECRET_KEY") or (
 CARD_KEY = _key("CARD_KEY")
 CLAIM_KEY = _key("CLAIM_KEY")
 FRAMES_KEY = _key("FRAMES_KEY")
+ENROLLMENT_KEY = _key("ENROLLMENT_KEY")
 PROBE_KEY = _key("PROBE_KEY")
 VAULT_ROOT_KEY = _key("VAULT_ROOT_KEY")
 VAULT_EPOCH_FILE = Path(_needed("VAULT_EPOCH_FILE") or VAR_DIR / "vault" / "epoch.json")
@@ -124,6 +125,14 @@ if _MAIN:
     DATABASES["default"] = dj_database_url.parse(_MAIN, conn_max_age=60, conn_health_checks=True)
 if _KEYS:
     DATABASES["keys"] = dj_database_url.parse(_KEYS, conn_max_age=60, conn_health_checks=True)
+if PROCESS in ("web", "decide"):
+    # A student waits: a database that doesn't answer must not take longer than the kiosk would.
+    for _database in DATABASES.values():
+        _database["OPTIONS"] = {
+            **_database.get("OPTIONS", {}),
+            "connect_timeout": 2,
+            "options": "-c lock_timeout=1500 -c statement_timeout=5000",
+        }
 DATABASE_ROUTERS = ["enrollment.vault.router.KeysRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "campus_cache"}}
@@ -146,6 +155,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_ON_GET = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEBUG
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if os.environ.get("BEHIND_PROXY") == "1" else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("BEHIND_PROXY") == "1" else None
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -159,6 +169,11 @@ EMAIL_BACKEND = os.environ.get(
 )
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "") == "1"
+EMAIL_TIMEOUT = 5
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Campus Gate <office@campus-gate.invalid>")
 
 # ---------------------------------------------------------------- language and time

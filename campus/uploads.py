@@ -13,6 +13,13 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest
+
+
+def declared_length(request: HttpRequest) -> int | None:
+    """Return how long a body says it is, before any of it is read; None where it doesn't say."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    return int(length) if length.isdecimal() else None
 
 
 class MemoryOnlyUploadHandler(FileUploadHandler):

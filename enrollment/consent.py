@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from campus import audit, people, presence
 from campus.models import Guardianship, Person, User
@@ -20,6 +21,8 @@ from enrollment import erasure
 from enrollment.models import ConsentEvent, Notice, Permit, Purpose
 
 Kind = ConsentEvent.Kind
+EARLIEST_ZONE = timedelta(hours=14)
+"""How far ahead of UTC the first place on Earth is."""
 
 
 @dataclass(frozen=True)
@@ -168,5 +171,8 @@ def standing_answer(student: Person, guardian: User) -> ConsentEvent | None:
 
 
 def expired_students(at: datetime) -> Sequence[Person]:
-    """Return the students whose live permit has run out."""
-    return list(Person.objects.filter(permits__live=True, permits__expires_at__lte=at).select_related("school"))
+    """Return the students whose live permit has run out, and those who have left while theirs lived."""
+    # Every school that has this date already may have lost the student; `reconcile` asks the school's own date.
+    left = Q(left_on__lte=(at + EARLIEST_ZONE).date())
+    expired = Q(permits__expires_at__lte=at)
+    return list(Person.objects.filter(expired | left, permits__live=True).select_related("school"))

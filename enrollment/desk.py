@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from campus import broker, sealing
-from enrollment import references, sittings
+from enrollment import attempts, references, sittings
 from enrollment.faces.engine import Engine
 from enrollment.faces.engines import load
 from enrollment.models import EnrollmentAttempt
@@ -28,7 +28,7 @@ def engine() -> Engine:
 
 def finish(attempt_id: UUID, *, at: datetime) -> None:
     """Answer one attempt. An attempt that is unknown, old or answered already changes nothing."""
-    parcel = broker.take_parcel(f"enrollment:{attempt_id}")
+    parcel = broker.take_parcel(f"enrollment:{attempt_id}", at_most=sittings.PARCEL_BYTES)
     attempt = (
         EnrollmentAttempt.objects.select_related("student__school", "operator")
         .filter(id=attempt_id, state=State.PENDING, expires_at__gt=at)
@@ -39,12 +39,11 @@ def finish(attempt_id: UUID, *, at: datetime) -> None:
     reason = "not_available"
     try:
         if parcel is not None:
-            images = sealing.unseal(settings.FRAMES_KEY, parcel, bound_to=sittings.purpose_of(attempt_id))
-            reason = references.enroll(
-                student=attempt.student, images=images, engine=engine(), operator=attempt.operator, at=at
-            )
+            images = sealing.unseal(settings.ENROLLMENT_KEY, parcel, bound_to=sittings.purpose_of(attempt_id))
+            reason = references.enroll(attempt=attempt, images=images, engine=engine(), at=at)
     except sealing.Tampered:
         log.warning("the parcel of enrolment attempt %s was not sealed by us", attempt_id)
     finally:
-        sittings.close(attempt, state=State.REFUSED if reason else State.ENROLLED, reason=reason, at=at)
+        if reason:
+            attempts.close(attempt, state=State.REFUSED, reason=reason, at=at)
         broker.say_done(f"enrollment:{attempt_id}")

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from campus import clock, people
 from campus.models import Person
 from campus.sign_in import SignedInRequest, signed_in
+from campus.uploads import declared_length
 from enrollment import consent, sittings
 from enrollment.messages import message
 from enrollment.models import EnrollmentAttempt
@@ -75,10 +76,10 @@ def _refusal(request: SignedInRequest, student: Person) -> str:
 
 
 def _refusal_of_length(request: HttpRequest) -> str:
-    length = request.META.get("CONTENT_LENGTH") or ""
-    if not length.isdigit():
+    length = declared_length(request)
+    if length is None:
         return "no_length"
-    return "too_large" if int(length) > MAX_BODY_BYTES else ""
+    return "too_large" if length > MAX_BODY_BYTES else ""
 
 
 def _answer(

@@ -10,13 +10,13 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 
-from campus import audit, people, presence
-from campus.models import Person, User
-from enrollment import consent, erasure
+from campus import audit, people, presence, sealing
+from campus.models import Person
+from enrollment import attempts, consent, erasure
 from enrollment.faces import distance, enrolling
 from enrollment.faces.engine import Engine
 from enrollment.faces.refusal import Refused
-from enrollment.models import Purpose, Reference, ReferenceCiphertext
+from enrollment.models import EnrollmentAttempt, Purpose, Reference, ReferenceCiphertext
 from enrollment.permits import comparable
 from enrollment.vault import keys
 
@@ -32,78 +32,105 @@ class Opened:
     template: distance.Template
 
 
-def enroll(*, student: Person, images: Sequence[bytes], engine: Engine, operator: User, at: datetime) -> str:
+class Unusable(Exception):
+    """A reference stands and doesn't open: its key is gone, or it isn't what was stored."""
+
+
+@dataclass(frozen=True, repr=False)
+class Draft:
+    """A template that is encrypted and not yet kept. Its `repr` shows nothing."""
+
+    id: UUID
+    blob: bytes
+    engine: str
+    captures: int
+
+
+def enroll(*, attempt: EnrollmentAttempt, images: Sequence[bytes], engine: Engine, at: datetime) -> str:
     """Make a student's reference from 3 to 5 images of one person; return why not, or an empty string.
 
     No image survives the call. The key is committed first, then the reference with consent asked again
-    inside its transaction: a withdrawal that came in between wins, and the key is destroyed.
+    inside its transaction: a withdrawal that came in between wins, and the key is destroyed. The attempt
+    is closed in that transaction too, so it never says otherwise than what is held.
     """
+    student = attempt.student
     if settings.FACE_PAIR_THRESHOLD is None:
         return "not_calibrated"
-    if people.is_guardian(operator, student):
+    if people.is_guardian(attempt.operator, student):
         return "own_child"
+    if not consent.may_process(consent.facts_of(student, at), consent.policy_of(student), at):
+        return "no_consent"  # Asked again under the lock; here so that no picture is looked at without consent.
     combined = enrolling.combine(
         images, engine, max_pixels=settings.IMAGE_MAX_PIXELS, pair_threshold=settings.FACE_PAIR_THRESHOLD
     )
     if isinstance(combined, Refused):
         return combined.reason
+    draft = _drafted(student, combined, at)
+    reason = "not_available"
+    try:
+        reason = _keep(draft, attempt, at)
+    finally:
+        if reason:
+            keys.destroy(draft.id)
+    return reason
+
+
+def _drafted(student: Person, combined: enrolling.Combined, at: datetime) -> Draft:
     reference_id = uuid4()
     binding = keys.Binding(student.school_id, student.id, Purpose.GATE_ACCESS, combined.engine_version)
     blob = keys.encrypt(reference_id, distance.template_to_bytes(combined.template), binding=binding, at=at)
-    kept = False
-    try:
-        kept = _keep(reference_id, student, blob, combined, operator, at)
-    finally:
-        if not kept:
-            keys.destroy(reference_id)
-    return "" if kept else "no_consent"
+    return Draft(reference_id, blob, combined.engine_version, combined.count)
 
 
 @transaction.atomic
-def _keep(
-    reference_id: UUID, student: Person, blob: bytes, combined: enrolling.Combined, operator: User, at: datetime
-) -> bool:
+def _keep(draft: Draft, attempt: EnrollmentAttempt, at: datetime) -> str:
+    student = attempt.student
     presence.lock(student.id)
     permit = consent.reconcile(student=student, at=at)
     if permit is None or not permit.compare:
-        return False
+        return "no_consent"
+    if not attempts.close(attempt, state=EnrollmentAttempt.State.ENROLLED, reason="", at=at):
+        return "not_available"
     erasure.destroy_references(student, at)
     reference = Reference.objects.create(
-        id=reference_id,
+        id=draft.id,
         school=student.school,
         student=student,
         permit=permit,
-        engine=combined.engine_version,
-        captures=combined.count,
+        engine=draft.engine,
+        captures=draft.captures,
         enrolled_at=at,
-        enrolled_by=operator,
+        enrolled_by=attempt.operator,
     )
-    ReferenceCiphertext.objects.create(reference=reference, school=student.school, blob=blob)
+    ReferenceCiphertext.objects.create(reference=reference, school=student.school, blob=draft.blob)
     audit.record(
         "reference.enrolled",
         school=student.school,
         subject=student.id,
-        actor=operator,
+        actor=attempt.operator,
         at=at,
-        reference=str(reference_id),
+        reference=str(draft.id),
     )
-    return True
+    return ""
 
 
 def open_for_comparison(student_id: UUID, at: datetime) -> Opened | None:
-    """Open the reference of a student who may be compared now; None for anybody else."""
+    """Open the reference of a student who may be compared now; None for anybody else.
+
+    Raises `Unusable` if there is one and it doesn't open.
+    """
     reference = comparable(student_id, at)
     if reference is None:
         return None
     ciphertext = ReferenceCiphertext.objects.filter(reference=reference).first()
     if ciphertext is None:
-        return None
+        raise Unusable
     binding = keys.Binding(reference.school_id, student_id, reference.purpose, reference.engine)
     try:
         plain = keys.decrypt(reference.id, bytes(ciphertext.blob), binding=binding)
-    except keys.KeyDestroyed:
-        return None
-    return Opened(reference.id, reference.engine, distance.template_from_bytes(plain))
+        return Opened(reference.id, reference.engine, distance.template_from_bytes(plain))
+    except (keys.KeyDestroyed, sealing.Tampered, distance.MalformedTemplateError) as error:
+        raise Unusable from error
 
 
 def sweep_orphan_keys(at: datetime) -> int:

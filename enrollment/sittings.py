@@ -6,63 +6,37 @@ The web process holds neither the matcher nor the vault. It drops the images as 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from kombu.exceptions import OperationalError
 
-from campus import audit, broker, sealing
+from campus import broker, sealing
 from campus.celery import app
 from campus.models import Person, User
+from enrollment import attempts
 from enrollment.models import EnrollmentAttempt
 
-LASTS = timedelta(seconds=60)
 WAIT_SECONDS = 20.0
-
-State = EnrollmentAttempt.State
+PARCEL_BYTES = 5 * settings.IMAGE_MAX_BYTES + 1_000
 
 
 def begin(*, student: Person, operator: User, images: Sequence[bytes], at: datetime) -> EnrollmentAttempt:
     """Send 3 to 5 images of a student to the desk worker and return the attempt, answered if it was quick."""
-    with transaction.atomic():
-        attempt = EnrollmentAttempt.objects.create(
-            school=student.school, student=student, operator=operator, begun_at=at, expires_at=at + LASTS
-        )
-        _record("begun", attempt, at)
-    parcel = sealing.seal(settings.FRAMES_KEY, list(images), bound_to=purpose_of(attempt.id))
+    attempt = attempts.begin(student=student, operator=operator, at=at)
+    parcel = sealing.seal(settings.ENROLLMENT_KEY, list(images), bound_to=purpose_of(attempt.id))
+    lasts = attempts.LASTS.total_seconds()
     try:
-        broker.put_parcel(f"enrollment:{attempt.id}", parcel, seconds=int(LASTS.total_seconds()))
-        app.send_task("enrollment.enroll", args=[str(attempt.id)], queue="desk", expires=LASTS.total_seconds())
+        broker.put_parcel(f"enrollment:{attempt.id}", parcel, seconds=int(lasts))
+        app.send_task("enrollment.enroll", args=[str(attempt.id)], queue="desk", expires=lasts)
         broker.wait_done(f"enrollment:{attempt.id}", WAIT_SECONDS)
-    except broker.Unavailable:
-        close(attempt, state=State.REFUSED, reason="not_available", at=at)
+    except (broker.Unavailable, OperationalError):
+        attempts.close(attempt, state=attempts.State.REFUSED, reason="not_available", at=at)
     attempt.refresh_from_db()
     return attempt
-
-
-@transaction.atomic
-def close(attempt: EnrollmentAttempt, *, state: str, reason: str, at: datetime) -> bool:
-    """End a pending attempt, once, and tell whether this call did it."""
-    pending = EnrollmentAttempt.objects.filter(id=attempt.id, state=State.PENDING)
-    if not pending.update(state=state, reason=reason):
-        return False
-    _record(state, attempt, at, reason=reason)
-    return True
 
 
 def purpose_of(attempt_id: UUID) -> str:
     """Return what the parcel of images of an attempt is bound to."""
     return f"enrollment|{attempt_id}"
-
-
-def _record(what: str, attempt: EnrollmentAttempt, at: datetime, **body: str) -> None:
-    audit.record(
-        f"enrollment.{what}",
-        school=attempt.school,
-        subject=attempt.student_id,
-        actor=attempt.operator,
-        at=at,
-        attempt=str(attempt.id),
-        **body,
-    )

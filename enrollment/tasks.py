@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from celery import shared_task
+from celery.signals import worker_process_init
+from django.conf import settings
 
-from campus import clock, outbox
-from enrollment import consent, desk, erasure, references
+from campus import clock, limits, outbox, people
+from campus.models import Person
+from enrollment import attempts, consent, desk, erasure, references
 from enrollment.vault import keys
 
 
-@shared_task(name="enrollment.enroll", queue="desk", ignore_result=True)
+@worker_process_init.connect
+def load_what_this_process_needs(**kwargs: Any) -> None:
+    """Load the models before the first child sits down; pictures come from outside here too."""
+    desk.engine()
+    limits.limit_memory(settings.EXTRACT_MEMORY_MB)
+
+
+@shared_task(name="enrollment.enroll", queue="desk", ignore_result=True, time_limit=60)
 def enroll(attempt: str) -> None:
     """Measure the images that the office has just taken, and keep the reference or nothing."""
     desk.finish(UUID(attempt), at=clock.now())
@@ -19,11 +30,18 @@ def enroll(attempt: str) -> None:
 
 @shared_task(name="enrollment.end_expired", queue="desk", ignore_result=True)
 def end_expired() -> None:
-    """End the permits that have run out, and destroy the keys that nothing points at."""
+    """End the permits that have run out or whose student has left, and destroy the keys that nothing points at."""
     at = clock.now()
     for student in consent.expired_students(at):
         consent.reconcile(student=student, at=at)
+    attempts.close_forgotten(at)
     references.sweep_orphan_keys(at)
+
+
+@outbox.handles(people.GUARDIANS_CHANGED)
+def reconcile(student: UUID) -> None:
+    """Let the permit follow a change among a student's guardians."""
+    consent.reconcile(student=Person.objects.select_related("school").get(id=student), at=clock.now())
 
 
 @outbox.handles(erasure.DESTROY_KEY)

@@ -9,8 +9,8 @@ from django.conf import settings
 from ninja import Schema
 
 from campus.models import AttendanceMark, Person
-from gates import claims
-from gates.decision import Outcome
+from gates import claims, turnstiles
+from gates.decision import Outcome, Reason
 from gates.messages import message
 from gates.models import Capture, Kiosk, Passage
 
@@ -57,11 +57,13 @@ class Answer(Schema):
 def answer(capture: Capture, kiosk: Kiosk) -> Answer:
     """Return the answer to a decided capture."""
     passage = (
-        Passage.objects.select_related("person", "mark__register").filter(capture=capture).first()
+        Passage.objects.select_related("person", "mark__register", "opening").filter(capture=capture).first()
         if capture.outcome in (Outcome.GRANTED, Outcome.DENIED)
         else None
     )
     granted = passage is not None and passage.outcome == Outcome.GRANTED
+    if passage is not None and granted and turnstiles.did_not_open(passage):
+        return _gate_is_stuck(capture, passage)
     earned = hasattr(capture, "claim_earned")
     return Answer(
         capture_id=capture.capture_id,
@@ -73,6 +75,22 @@ def answer(capture: Capture, kiosk: Kiosk) -> Answer:
         attendance=_attendance(passage.mark) if passage and granted else None,
         passage_id=passage.id if passage else None,
         distance=passage.distance if passage and kiosk.diagnostic and settings.DEBUG else None,
+        timings_ms=_timings(capture),
+    )
+
+
+def _gate_is_stuck(capture: Capture, passage: Passage) -> Answer:
+    """Return the answer to somebody who may pass and whose gate didn't open: nobody is left standing there."""
+    return Answer(
+        capture_id=capture.capture_id,
+        outcome=Outcome.DESK,
+        reason=Reason.GATE_STUCK,
+        message=message(Outcome.DESK, Reason.GATE_STUCK, another_look=False),
+        claim=None,
+        person=None,
+        attendance=None,
+        passage_id=passage.id,
+        distance=None,
         timings_ms=_timings(capture),
     )
 

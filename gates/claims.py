@@ -34,7 +34,12 @@ def give(capture: Capture, *, at: datetime) -> None:
 
 def find(text: str) -> Claim | None:
     """Return the claim behind a token, used or not, or None for one we never gave."""
-    return Claim.objects.select_related("credential__person").filter(token_digest=_digest(text)).first()
+    return Claim.objects.select_related("credential__person__school").filter(token_digest=_digest(text)).first()
+
+
+def is_good(claim: Claim, at: datetime) -> bool:
+    """Tell whether a claim could still be used. Only `use` makes sure of it."""
+    return claim.used_by_id is None and at < claim.expires_at
 
 
 def use(claim: Claim | None, *, capture: Capture, at: datetime) -> Standing:

@@ -65,6 +65,7 @@ class Trouble(StrEnum):
     TOO_SMALL = "image_too_small"
     READER_RESTARTED = "reader_restarted"
     REFERENCE_OUTDATED = "reference_outdated"
+    REFERENCE_UNUSABLE = "reference_unusable"
     TAMPERED = "tampered"
     BROKER_UNAVAILABLE = "broker_unavailable"
     TIMEOUT = "timeout"
@@ -100,6 +101,7 @@ class Reason(StrEnum):
     TRIES_SPENT = "tries_spent"
     PIN_NEEDED = "pin_needed"
     STAFF_NEEDED = "staff_needed"
+    GATE_STUCK = "gate_stuck"
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,8 @@ class Facts:
     trouble: Trouble | None = None
     distance: float | None = None
     threshold: float | None = None
+    told_to_use_card: bool = False
+    """This visit has heard "use your card" already."""
     tries: int = 0
     """Captures with pictures of this card in this visit, this one included."""
     failures_in_a_row: int = 0
@@ -150,6 +154,8 @@ def decide(facts: Facts) -> Decision:
         return _by_card(facts)
     if facts.claim is Claim.GOOD:
         return _by_face(facts)
+    if facts.told_to_use_card:
+        return _by_card(facts)
     if facts.tries >= TRIES_A_VISIT:
         return Decision(Outcome.USE_CARD, Reason.TRIES_SPENT)
     return Decision(Outcome.LOOK, Reason.CONSENTED, another_look=True)

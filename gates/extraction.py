@@ -7,7 +7,6 @@ and a limit on its memory. If it dies over a picture, its parent reports that in
 from __future__ import annotations
 
 import logging
-import resource
 import time
 from functools import cache
 
@@ -20,7 +19,7 @@ from enrollment.faces.engine import Engine, probe
 from enrollment.faces.engines import load
 from enrollment.faces.refusal import Refused
 from gates.decision import Trouble
-from gates.parcels import LIVES_SECONDS, Errand, Extracted, milliseconds_since
+from gates.parcels import FRAMES_BYTES, LIVES_SECONDS, Errand, Extracted, milliseconds_since
 
 log = logging.getLogger(__name__)
 
@@ -31,17 +30,11 @@ def engine() -> Engine:
     return load(settings.FACE_ENGINE)
 
 
-def limit_memory() -> None:
-    """Let the system refuse this process more memory than any honest picture needs."""
-    limit = settings.EXTRACT_MEMORY_MB * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-
 def extract(errand: Errand) -> None:
     """Make the probe of one capture and pass it on, or pass on why there is none."""
     if errand.is_over(clock.now()):
         return
-    parcel = broker.take_parcel(f"frames:{errand.capture}")
+    parcel = broker.take_parcel(f"frames:{errand.capture}", at_most=FRAMES_BYTES)
     if parcel is None:
         return
     try:

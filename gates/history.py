@@ -8,10 +8,10 @@ from itertools import takewhile
 from uuid import UUID
 
 from gates.decision import Outcome, Reason
-from gates.models import Capture, Passage
+from gates.models import Capture, Direction, Passage
 
 VISIT = timedelta(seconds=30)
-"""A visit is over when nothing was tried for so long, or when the person was let through."""
+"""A visit is over when nothing was tried for so long, or when the person was let in."""
 LATELY = timedelta(minutes=2)
 DAY = timedelta(hours=24)
 
@@ -21,6 +21,7 @@ class History:
     """The counts that the decision looks at."""
 
     tries: int = 0
+    told_to_use_card: bool = False
     failures_in_a_row: int = 0
     seconds_since_failure: float | None = None
     failures_today: int = 0
@@ -40,8 +41,10 @@ def of(credential_id: UUID | None, at: datetime) -> History:
     )
     failed = [when for reason, when in compared if reason == Reason.NO_MATCH]
     in_a_row = len(list(takewhile(lambda entry: entry[0] == Reason.NO_MATCH, compared)))
+    tries, told = _visit(credential_id, at)
     return History(
-        tries=_tries(credential_id, at),
+        tries=tries,
+        told_to_use_card=told,
         failures_in_a_row=in_a_row,
         seconds_since_failure=(at - failed[0]).total_seconds() if failed else None,
         failures_today=len(failed),
@@ -49,13 +52,19 @@ def of(credential_id: UUID | None, at: datetime) -> History:
     )
 
 
-def _tries(credential_id: UUID, at: datetime) -> int:
-    """Count back from now the captures with pictures, until one was let through or a pause ends the visit."""
+def _visit(credential_id: UUID, at: datetime) -> tuple[int, bool]:
+    """Return this visit's tries, and whether it has been told to use the card.
+
+    Counted back from now, until the card was let in or a pause ends the visit.
+    """
     recent = Capture.objects.filter(credential_id=credential_id, received_at__gt=at - 10 * VISIT)
-    tries, later = 0, at
-    for outcome, frames, received_at in recent.order_by("-received_at").values_list("outcome", "frames", "received_at"):
-        if outcome == Outcome.GRANTED or later - received_at > VISIT:
+    tries, told, later = 0, False, at
+    for capture in recent.order_by("-received_at"):
+        let_in = capture.outcome == Outcome.GRANTED and capture.direction == Direction.IN
+        if let_in or later - capture.received_at > VISIT:
             break
-        later = received_at
-        tries += frames > 0
-    return tries
+        later = capture.received_at
+        tries += capture.frames > 0
+        # A spent claim asks for the card again, which is another thing than asking for the card alone.
+        told |= capture.outcome == Outcome.USE_CARD and capture.reason != Reason.CLAIM_SPENT
+    return tries, told

@@ -16,13 +16,14 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from kombu.exceptions import OperationalError
 
-from campus import broker, cards, clock, sealing
+from campus import broker, cards, clock, people, sealing
 from campus.celery import app
 from campus.models import Credential
 from enrollment import permits
 from gates import claims, parcels, passages
 from gates.decision import Claim, Trouble
 from gates.models import Capture, Direction, Kiosk
+from gates.models import Claim as ClaimRow
 from gates.passages import Finding
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
@@ -77,31 +78,33 @@ def receive(kiosk: Kiosk, call: Call) -> Capture:
 
     The same call again returns the same capture, decided once.
     """
-    received_at = clock.now()
-    earlier = Capture.objects.filter(kiosk=kiosk, capture_id=call.capture_id).first()
+    at = clock.now()
+    earlier = _earlier(kiosk, call)
     if earlier is None:
-        try:
-            return _first_time(kiosk, call, received_at)
-        except IntegrityError:
-            earlier = Capture.objects.filter(kiosk=kiosk, capture_id=call.capture_id).first()
-            if earlier is None:
-                raise
+        capture = _take_in(kiosk, call, at)
+        if capture is not None:
+            return _look_at(capture, call.images) if capture.state == Capture.State.PENDING else capture
+        earlier = Capture.objects.get(kiosk=kiosk, capture_id=call.capture_id)
     if bytes(earlier.digest) != call.digest(with_images=earlier.frames > 0):
         raise Conflict
     return _answered(earlier)
 
 
-def _first_time(kiosk: Kiosk, call: Call, at: datetime) -> Capture:
-    _refuse_a_flood(kiosk, at)
-    claim = claims.find(call.claim) if call.claim else None
-    if claim is not None and claim.kiosk_id != kiosk.id:
-        raise ForeignClaim
-    credential = _credential(call.credential, kiosk)
-    if claim is not None and call.credential and credential != claim.credential:
-        claim = None
-    elif claim is not None:
-        credential = claim.credential
-    wanted = claim is not None and _pictures_are_wanted(call, credential, at)
+def _earlier(kiosk: Kiosk, call: Call) -> Capture | None:
+    return Capture.objects.filter(kiosk=kiosk, capture_id=call.capture_id).first()
+
+
+@transaction.atomic
+def _take_in(kiosk: Kiosk, call: Call, at: datetime) -> Capture | None:
+    """Write a call down and decide it, unless its pictures are to be looked at: then it is left pending.
+
+    All in one transaction, so that a card is never left without its decision. Returns None if the same
+    call was written down by another request at this moment.
+    """
+    if call.direction == Direction.IN:
+        _refuse_a_flood(kiosk, at)
+    claim, credential = _claimed(kiosk, call)
+    wanted = claim is not None and claims.is_good(claim, at) and _pictures_are_wanted(call, credential, at)
     capture = Capture(
         school=kiosk.school,
         kiosk=kiosk,
@@ -116,20 +119,49 @@ def _first_time(kiosk: Kiosk, call: Call, at: datetime) -> Capture:
         received_at=at,
         clock_suspect=abs(call.captured_at - at) > CLOCK_TOLERANCE,
     )
-    with transaction.atomic():
-        capture.save(force_insert=True)
-        standing = claims.use(claim, capture=capture, at=at) if call.claim else Claim.NONE
+    if not _inserted(capture):
+        return None
+    standing = claims.use(claim, capture=capture, at=at) if call.claim else Claim.NONE
     if wanted and standing is Claim.GOOD:
-        return _look_at(capture, call.images)
+        return capture
+    if wanted:  # Another call used the claim first: these pictures are not looked at, nor counted as a try.
+        Capture.objects.filter(id=capture.id).update(frames=0, digest=call.digest(with_images=False))
     unknown = bool(call.credential) and credential is None
     return passages.record(capture.id, Finding(claim=standing, unknown_card=unknown), at=at)
+
+
+def _claimed(kiosk: Kiosk, call: Call) -> tuple[ClaimRow | None, Credential | None]:
+    """Return the claim and the card of a call. A claim brings its card; it is worth nothing with another."""
+    claim = claims.find(call.claim) if call.claim else None
+    if claim is not None and claim.kiosk_id != kiosk.id:
+        raise ForeignClaim
+    credential = _credential(call.credential, kiosk)
+    if claim is None:
+        return None, credential
+    if call.credential and credential != claim.credential:
+        return None, credential
+    return claim, claim.credential
+
+
+def _inserted(capture: Capture) -> bool:
+    """Insert a capture and tell whether it was the first under its id."""
+    try:
+        with transaction.atomic():
+            capture.save(force_insert=True)
+    except IntegrityError as error:
+        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != "capture_once_a_kiosk":
+            raise
+        return False
+    return True
 
 
 def _pictures_are_wanted(call: Call, credential: Credential | None, at: datetime) -> bool:
     """Tell whether these pictures were asked for and consent is alive: otherwise nobody touches them."""
     if not call.images or call.face_declined or call.direction == Direction.OUT or credential is None:
         return False
-    return credential.revoked_at is None and permits.comparable(credential.person_id, at) is not None
+    if credential.revoked_at is not None or not people.is_on_roll(credential.person, at):
+        return False
+    return permits.comparable(credential.person_id, at) is not None
 
 
 def _look_at(capture: Capture, images: tuple[bytes, ...]) -> Capture:

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from campus.append_only import append_only
-from campus.constraints import id_and_school, same_school
+from campus.constraints import CompositeForeignKey, id_and_school, same_school
 from campus.models import AttendanceMark, Credential, Person, School
 from gates.decision import CardAlone, Outcome
 
@@ -106,6 +106,12 @@ class Capture(models.Model):
             ),
             same_school("kiosk", "gates.Kiosk", name="capture_kiosk_school"),
             same_school("credential", "campus.Credential", name="capture_credential_school"),
+            CompositeForeignKey(
+                fields=("credential", "person"),
+                to="campus.Credential",
+                to_fields=("id", "person"),
+                name="capture_card_is_the_person_s",
+            ),
             same_school("person", "campus.Person", name="capture_person_school"),
         ]
         indexes: ClassVar = [
@@ -170,6 +176,18 @@ class Passage(models.Model):
             same_school("person", "campus.Person", name="passage_person_school"),
             same_school("credential", "campus.Credential", name="passage_credential_school"),
             same_school("mark", "campus.AttendanceMark", name="passage_mark_school"),
+            CompositeForeignKey(
+                fields=("mark", "person"),
+                to="campus.AttendanceMark",
+                to_fields=("id", "student"),
+                name="passage_mark_is_the_person_s",
+            ),
+            CompositeForeignKey(
+                fields=("credential", "person"),
+                to="campus.Credential",
+                to_fields=("id", "person"),
+                name="passage_card_is_the_person_s",
+            ),
             models.CheckConstraint(
                 condition=models.Q(distance__isnull=True, reference__isnull=True)
                 | models.Q(distance__isnull=False, reference__isnull=False)

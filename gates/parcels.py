@@ -8,9 +8,14 @@ import time
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
+from django.conf import settings
+
 from gates.models import Capture
 
 LIVES_SECONDS = 10
+FRAMES_BYTES = 3 * settings.IMAGE_MAX_BYTES + 1_000
+PROBE_BYTES = 4_000
+"""The most that an honest parcel of each kind weighs."""
 
 
 @dataclass(frozen=True)

@@ -41,9 +41,9 @@ class Finding:
 def record(capture_id: UUID, finding: Finding, *, at: datetime) -> Capture:
     """Decide a pending capture and write what follows, all or nothing; return the capture as it then stands."""
     with transaction.atomic():
-        capture = _take(capture_id)
-        if capture is not None:
-            here = presence.lock(capture.person_id) if capture.person_id else None
+        taken = _take(capture_id)
+        if taken is not None:
+            capture, here = taken
             permitted = _still_permitted(capture, finding, at)
             if not permitted:
                 finding = replace(finding, reference=None, engine="", distance=None)
@@ -61,10 +61,17 @@ def time_out(capture_id: UUID, *, at: datetime) -> bool:
     )
 
 
-def _take(capture_id: UUID) -> Capture | None:
-    """Lock a capture that is still pending; None if somebody else has ended it."""
-    pending = Capture.objects.select_for_update(of=("self",)).filter(id=capture_id, state=Capture.State.PENDING)
-    return pending.select_related("kiosk__gate", "credential__person__school", "person__school", "school").first()
+def _take(capture_id: UUID) -> tuple[Capture, Presence | None] | None:
+    """Lock a capture that is still pending and then its person; None if somebody else has ended it.
+
+    What the decision rests on is read after that: whoever held the person's lock may have revoked the card.
+    """
+    pending = Capture.objects.select_for_update().filter(id=capture_id, state=Capture.State.PENDING).first()
+    if pending is None:
+        return None
+    here = presence.lock(pending.person_id) if pending.person_id else None
+    known = Capture.objects.select_related("kiosk__gate", "credential__person__school", "person__school", "school")
+    return known.get(id=capture_id), here
 
 
 def _still_permitted(capture: Capture, finding: Finding, at: datetime) -> bool:
@@ -88,6 +95,7 @@ def _facts(capture: Capture, finding: Finding, permitted: bool, at: datetime) ->
         trouble=Trouble.TIMEOUT if late else finding.trouble,
         distance=finding.distance,
         threshold=settings.FACE_THRESHOLD,
+        told_to_use_card=past.told_to_use_card,
         tries=past.tries,
         failures_in_a_row=past.failures_in_a_row,
         seconds_since_failure=past.seconds_since_failure,

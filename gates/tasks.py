@@ -9,18 +9,23 @@ from celery import shared_task
 from celery.signals import task_failure, worker_process_init
 from django.conf import settings
 
+from campus import limits
 from gates import extraction, verification
 from gates.decision import Trouble
 from gates.parcels import Errand, Extracted
 
 
-@shared_task(name="gates.extract", queue="extract", ignore_result=True)
+@shared_task(name="gates.extract", queue="extract", ignore_result=True, time_limit=4)
 def extract(capture: str, kiosk: str, expires: str) -> None:
     """Turn the sealed frames of a capture into a sealed probe."""
-    extraction.extract(Errand(capture, kiosk, expires))
+    errand = Errand(capture, kiosk, expires)
+    try:
+        extraction.extract(errand)
+    except MemoryError:  # Celery would end the whole worker over it.
+        extraction.pass_on(errand, Extracted(trouble=Trouble.READER_RESTARTED))
 
 
-@shared_task(name="gates.decide", queue="decide", ignore_result=True)
+@shared_task(name="gates.decide", queue="decide", ignore_result=True, time_limit=10)
 def decide(capture: str) -> None:
     """Compare the probe of a capture with the reference and record what follows."""
     verification.verify(UUID(capture))
@@ -30,8 +35,10 @@ def decide(capture: str) -> None:
 def load_what_this_process_needs(**kwargs: Any) -> None:
     """Load the models before the first student, in the process that looks at pictures and in no other."""
     if settings.PROCESS == "extract":
-        extraction.engine()
-        extraction.limit_memory()
+        try:
+            extraction.engine()
+        finally:  # Celery goes on with a child that failed here: not without the limit.
+            limits.limit_memory(settings.EXTRACT_MEMORY_MB)
 
 
 @task_failure.connect

@@ -18,7 +18,7 @@ from enrollment.faces.distance import distance, template_from_bytes
 from gates import passages
 from gates.decision import Claim, Trouble
 from gates.models import Capture
-from gates.parcels import Errand, Extracted
+from gates.parcels import PROBE_BYTES, Errand, Extracted
 from gates.passages import Finding
 
 log = logging.getLogger(__name__)
@@ -30,18 +30,23 @@ def verify(capture_id: UUID) -> None:
     if capture is not None:
         began = time.perf_counter()
         finding = _compared(capture)
+        if finding is None:
+            return
         took = round((time.perf_counter() - began) * 1000)
         passages.record(capture.id, replace(finding, decide_ms=took), at=clock.now())
         broker.say_done(str(capture_id))
 
 
-def _compared(capture: Capture) -> Finding:
-    """Return what the probe of a capture says about the person whose card was shown."""
+def _compared(capture: Capture) -> Finding | None:
+    """Return what the probe of a capture says about the person whose card was shown; None without a probe.
+
+    A task without its probe was forged or sent twice: the one that has the probe decides, or the time-out.
+    """
     errand = Errand.of(capture)
-    parcel = broker.take_parcel(f"probe:{capture.id}")
+    parcel = broker.take_parcel(f"probe:{capture.id}", at_most=PROBE_BYTES)
+    if parcel is None:
+        return None
     try:
-        if parcel is None:
-            raise sealing.Tampered
         extracted = Extracted.from_parts(sealing.unseal(settings.PROBE_KEY, parcel, bound_to=errand.probe))
     except sealing.Tampered:
         log.warning("the probe of capture %s was not sealed by us", capture.id)
@@ -51,7 +56,11 @@ def _compared(capture: Capture) -> Finding:
         return replace(timed, trouble=Trouble(extracted.trouble))
     if capture.person_id is None:
         return timed
-    reference = references.open_for_comparison(capture.person_id, clock.now())
+    try:
+        reference = references.open_for_comparison(capture.person_id, clock.now())
+    except references.Unusable:
+        log.error("the reference of capture %s can't be opened", capture.id)
+        return replace(timed, trouble=Trouble.REFERENCE_UNUSABLE)
     if reference is None:
         return timed
     if reference.engine != extracted.engine:

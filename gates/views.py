@@ -5,19 +5,22 @@ A call is refused before its body is read if it says it is too long or comes fro
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from ninja import File, Form, NinjaAPI, Router, Schema
-from ninja.errors import ValidationError
+from ninja.errors import AuthenticationError, ValidationError
 from ninja.files import UploadedFile
 from ninja.security import APIKeyHeader
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
+from campus.uploads import declared_length
 from gates import intake, kiosks
 from gates.answers import Answer, answer
 from gates.models import Kiosk
@@ -26,6 +29,18 @@ MAX_IMAGES = 3
 MAX_BODY_BYTES = MAX_IMAGES * settings.IMAGE_MAX_BYTES + 32_768
 FIELDS = {"capture_id", "captured_at", "direction", "credential", "face", "claim", "challenge"}
 ShortText = Annotated[str, StringConstraints(max_length=128)]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Return a moment in UTC, where the calendar's first and last day may end a few hours earlier."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("outside the calendar") from error
+
+
+# Pydantic alone would also read a bare number, as seconds since 1970.
+Moment = Annotated[AwareDatetime, BeforeValidator(datetime.fromisoformat), AfterValidator(_in_utc)]
 
 
 class Refusal(Schema):
@@ -59,10 +74,12 @@ class CaptureFields(Schema):
     """The fields of one capture."""
 
     capture_id: UUID = Field(description="Chosen by the kiosk; the same call may be repeated under it")
-    captured_at: AwareDatetime = Field(description="ISO 8601 with an offset")
+    captured_at: Moment = Field(description="ISO 8601 with an offset")
     direction: Literal["in", "out"] = "in"
     credential: ShortText = Field("", description="The string of the card that was shown")
-    face: Literal["offered", "declined"] = "offered"
+    face: Literal["offered", "declined"] = Field(
+        "offered", description="declined: the card alone decides, as it does when the card is shown after use_card"
+    )
     claim: ShortText = Field("", description="From an earlier answer; allows one capture's pictures, for 10 seconds")
     challenge: ShortText = ""
 
@@ -118,10 +135,10 @@ def _call(request: HttpRequest, fields: CaptureFields, image: list[UploadedFile]
 
 
 def _refuse_a_long_body(request: HttpRequest) -> None:
-    length = request.META.get("CONTENT_LENGTH") or ""
-    if not length.isdigit():
+    length = declared_length(request)
+    if length is None:
         raise Refused(411, "length_required", _("The length of the call must be given."))
-    if int(length) > MAX_BODY_BYTES:
+    if length > MAX_BODY_BYTES:
         raise Refused(413, "too_large", _("The pictures are too large."), "image")
 
 
@@ -133,6 +150,13 @@ def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
     return response
 
 
+@api.exception_handler(AuthenticationError)
+def _unknown_kiosk(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    response = _refused(request, Refused(401, "unknown_kiosk", _("This kiosk is not known here.")))
+    response["WWW-Authenticate"] = "Kiosk"
+    return response
+
+
 @api.exception_handler(RequestDataTooBig)
 def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
     return _refused(request, Refused(413, "too_large", _("One of the pictures is too large."), "image"))
@@ -141,6 +165,12 @@ def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
 @api.exception_handler(TooManyFilesSent)
 def _too_many_files(request: HttpRequest, error: TooManyFilesSent) -> HttpResponse:
     return _refused(request, Refused(422, "invalid", _("At most three pictures belong to one capture."), "image"))
+
+
+@api.exception_handler(TooManyFieldsSent)
+@api.exception_handler(MultiPartParserError)
+def _not_understood(request: HttpRequest, error: Exception) -> HttpResponse:
+    return _refused(request, Refused(422, "invalid", _("This call is not understood.")))
 
 
 @api.exception_handler(ValidationError)

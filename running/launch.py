@@ -8,6 +8,7 @@ command line, where every user of the machine could read it.
 from __future__ import annotations
 
 import os
+import resource
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -100,6 +101,7 @@ def wait_for_server(server: str, urls: Mapping[str, str], *, alive: Callable[[],
 def _enlist(name: str, var: Path) -> None:
     """Write this process down, send its output to its log, keep what it writes private: its program inherits that."""
     os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # A core would hold what was being looked at.
     leftovers.record(var, name, os.getpid())
     with open(places.log_file(var, name), "ab") as log:
         sys.stdout.flush()

@@ -28,6 +28,7 @@ def main(arguments: list[str]) -> None:
     with step("  giving each process its role"):
         call_command("createcachetable", verbosity=0)
         call_command("setup_roles", verbosity=0)
+        call_command("make_epoch", verbosity=0)
     if "--demo" in arguments:
         seed = io.StringIO()
         with step("  making the demo school"):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from campus.processes import ROLE_PASSWORDS
 
-KEYS = ("SECRET_KEY", "CARD_KEY", "CLAIM_KEY", "FRAMES_KEY", "PROBE_KEY", "VAULT_ROOT_KEY")
+KEYS = ("SECRET_KEY", "CARD_KEY", "CLAIM_KEY", "FRAMES_KEY", "ENROLLMENT_KEY", "PROBE_KEY", "VAULT_ROOT_KEY")
 """32 random bytes each, as URL-safe base64."""
 OWNER_VARIABLE = "OWNER_DATABASE_PASSWORD"
 """Holds the password of the databases' owner, in a local cluster."""

@@ -12,7 +12,7 @@ from campus import clock
 from campus.models import User
 from tests.personas import AT, World, make_school
 
-pytest_plugins = ["tests.flushing", "tests.stack_fixture", "tests.chromium_fixture"]
+pytest_plugins = ["tests.flushing", "tests.stack_fixture", "tests.newcomers", "tests.chromium_fixture"]
 DATABASES = ["default", "keys"]
 
 

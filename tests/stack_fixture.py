@@ -24,7 +24,7 @@ import redis
 
 from demo import portraits
 from demo.rides import Day
-from running import environment, leftovers, launch
+from running import environment, launch, leftovers
 from running.places import PROJECT
 from running.stack import Stack
 
@@ -50,6 +50,11 @@ class RunningStack:
     def broker(self) -> redis.Redis:
         """A client of the broker, with the rights of anybody who reaches it."""
         return redis.Redis.from_url(self._stack.servers.urls["REDIS_URL"], socket_timeout=10)
+
+    @property
+    def broker_url(self) -> str:
+        """The broker's address as Celery writes it."""
+        return f"redis+socket://{self._stack.servers.urls['REDIS_URL'].removeprefix('unix://')}"
 
     def rows(self, query: str, *params: Any) -> list[tuple[Any, ...]]:
         """Ask the school's database as its owner."""
@@ -85,7 +90,9 @@ class RunningStack:
 
     def children(self, process: str) -> list[int]:
         """Return the processes that one line of the Procfile has forked."""
-        return [int(pid) for pid in Path(f"/proc/{self.pid(process)}/task/{self.pid(process)}/children").read_text().split()]
+        return [
+            int(pid) for pid in Path(f"/proc/{self.pid(process)}/task/{self.pid(process)}/children").read_text().split()
+        ]
 
     def is_whole(self) -> bool:
         """Tell whether every process still runs."""

@@ -174,6 +174,7 @@ class Credential(models.Model):
     class Meta:
         constraints: ClassVar = [
             id_and_school("credential_id_school"),
+            models.UniqueConstraint(fields=("id", "person"), name="credential_id_person"),
             same_school("person", "campus.Person", name="credential_person_school"),
             models.UniqueConstraint(
                 fields=("person",), condition=models.Q(revoked_at__isnull=True), name="credential_one_live_card"

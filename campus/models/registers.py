@@ -100,6 +100,7 @@ class AttendanceMark(models.Model):
         ]
         constraints: ClassVar = [
             id_and_school("mark_id_school"),
+            models.UniqueConstraint(fields=("id", "student"), name="mark_id_student"),
             models.UniqueConstraint(fields=("id", "register", "student"), name="mark_id_register_student"),
             same_school("register", "campus.Register", name="mark_register_school"),
             same_school("student", "campus.Person", name="mark_student_school"),

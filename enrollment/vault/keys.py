@@ -7,9 +7,11 @@ in one file outside both databases.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import secrets
+import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -76,12 +78,13 @@ def make_epoch(path: Path | None = None) -> Path:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     wrapped = sealing.seal(settings.VAULT_ROOT_KEY, [secrets.token_bytes(32)], bound_to="epoch|1")
     content = json.dumps({"epoch": 1, "wrapped": base64.b64encode(wrapped).decode()})
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path
-    with os.fdopen(descriptor, "w") as file:
+    # Written whole and then given its name, so that a crash leaves no half of a key; an existing one stays.
+    with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:
         file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(file.name, path)
     return path
 
 

@@ -40,15 +40,24 @@ def open_for(passage_id: UUID) -> bool:
     """
     at = clock.now()
     passage = Passage.objects.select_related("gate").filter(id=passage_id, outcome="granted").first()
-    if passage is None or not timedelta(0) <= at - passage.recorded_at < FRESH:
+    if passage is None:
         return False
     asked = Opening.objects.filter(passage=passage, state=Opening.State.ASKED)
+    if not timedelta(0) <= at - passage.recorded_at < FRESH:
+        asked.update(state=Opening.State.FAILED)
+        return False
     if not asked.update(state=Opening.State.OPENED, opened_at=at):
         return False
     try:
         driver().open(passage.gate, passage.direction)
     except Exception:
         log.exception("the turnstile of gate %s did not open for passage %s", passage.gate_id, passage_id)
-        Opening.objects.filter(passage=passage).update(state=Opening.State.FAILED, opened_at=None)
+        opened = Opening.objects.filter(passage=passage, state=Opening.State.OPENED)
+        opened.update(state=Opening.State.FAILED, opened_at=None)
         return False
     return True
+
+
+def did_not_open(passage: Passage) -> bool:
+    """Tell whether a granted passage's gate failed to open."""
+    return passage.opening.state == Opening.State.FAILED

@@ -13,7 +13,7 @@ from campus import people, registers
 from campus.models import AuditEvent, Guardianship, Person, School, User
 from enrollment import consent, notices
 from enrollment.models import ConsentEvent, Permit, Reference
-from tests.gates.lane import enroll
+from tests.drawn import enroll
 from tests.personas import AT, Pupil, World, make_school
 
 SignIn = Callable[[User], Client]

@@ -15,7 +15,7 @@ from campus import cards, people
 from campus.models import AuditEvent, Credential, Guardianship, Person, Role, User
 from enrollment import consent, standings
 from enrollment.standings import Standing
-from tests.gates.lane import enroll
+from tests.drawn import enroll
 from tests.personas import AT, Pupil, World, make_school
 
 SignIn = Callable[[User], Client]

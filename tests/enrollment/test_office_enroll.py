@@ -27,7 +27,7 @@ SignIn = Callable[[User], Client]
 @pytest.fixture(autouse=True)
 def _a_desk_of_its_own(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give this process the keys of web and desk, drawn figures for faces, and little patience."""
-    settings.FRAMES_KEY, settings.FACE_ENGINE = b"f" * 32, "fake"
+    settings.ENROLLMENT_KEY, settings.FACE_ENGINE = b"f" * 32, "fake"
     monkeypatch.setattr(sittings, "WAIT_SECONDS", 0.05)
     desk.engine.cache_clear()
 
@@ -81,7 +81,7 @@ def test_what_crosses_the_broker_is_sealed(world: World, signed_in: SignIn) -> N
     for image in images:
         image.seek(0)
     send(signed_in(world.office), world.willing, images)
-    parcel = broker.take_parcel(f"enrollment:{EnrollmentAttempt.objects.get().id}")
+    parcel = broker.take_parcel(f"enrollment:{EnrollmentAttempt.objects.get().id}", at_most=sittings.PARCEL_BYTES)
     assert parcel is not None
     assert len(parcel) > sum(map(len, sent))
     assert not any(picture[:64] in parcel for picture in sent)

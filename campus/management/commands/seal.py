@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import InterfaceError, OperationalError, connection
 
 from campus import audit, checks
+
+log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -28,7 +32,15 @@ class Command(BaseCommand):
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: stop.set())
         while True:
-            while audit.seal():
-                pass
+            self._seal_all()
             if options["once"] or stop.wait(options["every"]):
                 return
+
+    def _seal_all(self) -> None:
+        """Seal what there is. A database that is away for a while ends nothing: the next round catches up."""
+        try:
+            while audit.seal():
+                pass
+        except (OperationalError, InterfaceError):
+            log.exception("nothing was sealed in this round")
+            connection.close()

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from campus import clock
-from enrollment.vault import keys
 from gates import demo_school
 
 
@@ -24,7 +23,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("seed_demo prints keys and cards, so it needs DEBUG=1")
-        keys.make_epoch()
         seed = demo_school.seed(at=clock.now())
         if options["json"]:
             self.stdout.write(json.dumps(seed, indent=2))

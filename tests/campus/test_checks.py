@@ -1,0 +1,237 @@
+"""The numbered start-up checks: each fires on a machine that is set up wrong, and is silent on this one."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+import pytest
+from django.core.checks import CheckMessage
+from django.core.checks.registry import registry
+from django.db import connection, connections
+from pytest_django import Settings
+
+from campus import broker, checks, roles
+from gates import checks as gates_checks
+from gates import kiosks
+from gates.models import Kiosk
+from running import valkey
+from tests.gates.lane import make_lane
+from tests.personas import World
+
+BOTH = ["default", "keys"]
+Check = Callable[..., list[CheckMessage]]
+
+
+def numbers(check: Check, databases: Sequence[str] = BOTH) -> list[str]:
+    """Run a check and return the numbers it gives out."""
+    return [str(message.id) for message in check(None, databases=databases)]
+
+
+# ------------------------------------------------------------ E001, the broker
+
+
+@pytest.fixture
+def other_broker(tmp_path: Path, settings: Settings) -> Iterator[Callable[..., None]]:
+    """Start a broker of one's own, with any options, and make it the one in use."""
+    started: list[subprocess.Popen[bytes]] = []
+    var = tmp_path / "var"
+
+    def start(**options: str) -> None:
+        command = [*valkey.command(var), *(part for name, value in options.items() for part in (f"--{name}", value))]
+        started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
+        while valkey.problem(valkey.url(var)):
+            assert started[0].poll() is None, "the broker has ended"
+            time.sleep(0.01)
+        settings.REDIS_URL = valkey.url(var)
+        broker._client.cache_clear()
+
+    yield start
+    broker._client.cache_clear()
+    for process in started:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [({}, []), ({"save": "60 1"}, ["campus.E001"]), ({"appendonly": "yes"}, ["campus.E001"])],
+    ids=["forgets", "saves", "appends"],
+)
+def test_e001_a_broker_that_keeps_what_it_carries_is_refused(
+    other_broker: Callable[..., None], options: dict[str, str], found: list[str]
+) -> None:
+    other_broker(**options)
+    assert numbers(checks.broker_forgets) == found
+
+
+def test_e001_says_nothing_where_there_is_no_broker(settings: Settings) -> None:
+    settings.REDIS_URL = ""
+    assert numbers(checks.broker_forgets) == []
+
+
+# ------------------------------------------------------------ E002 and E003, what Postgres logs
+
+
+TALKATIVE = [
+    ("log_min_error_statement", "error", "campus.E002"),
+    ("log_statement", "mod", "campus.E002"),
+    ("log_min_duration_statement", "0", "campus.E002"),
+    ("log_min_duration_sample", "0", "campus.E002"),
+    ("log_transaction_sample_rate", "0.5", "campus.E002"),
+    ("log_parameter_max_length_on_error", "-1", "campus.E002"),
+    ("log_error_verbosity", "default", "campus.E003"),
+]
+
+
+@pytest.mark.parametrize("alias", BOTH)
+@pytest.mark.parametrize(("setting", "value", "number"), TALKATIVE, ids=[case[0] for case in TALKATIVE])
+def test_e002_and_e003_a_postgres_that_logs_what_it_was_told_is_refused(
+    db: None, alias: str, setting: str, value: str, number: str
+) -> None:
+    assert numbers(checks.postgres_is_discreet) == []
+    with connections[alias].cursor() as cursor:
+        cursor.execute(f"SET LOCAL {setting} = '{value}'")
+    assert numbers(checks.postgres_is_discreet) == [number]
+
+
+def test_e002_looks_at_every_setting_that_is_tried_here() -> None:
+    assert set(checks.SILENT_ABOUT_STATEMENTS) == {name for name, _, number in TALKATIVE if number == "campus.E002"}
+
+
+# ------------------------------------------------------------ E004, where the keys are
+
+
+@contextmanager
+def connected(alias: str, wrapper: Any) -> Iterator[None]:
+    """Use another connection under an alias for a moment."""
+    before = connections[alias]
+    connections[alias] = wrapper
+    try:
+        yield
+    finally:
+        connections[alias] = before
+
+
+def test_e004_keys_in_the_cluster_of_what_they_open_are_refused(db: None) -> None:
+    assert numbers(checks.keys_live_elsewhere) == []
+    with connected("keys", connection):
+        assert numbers(checks.keys_live_elsewhere) == ["campus.E004"]
+
+
+def test_e004_says_nothing_where_a_process_has_one_database(db: None) -> None:
+    assert numbers(checks.keys_live_elsewhere, ["default"]) == []
+
+
+# ------------------------------------------------------------ E005, mail
+
+
+@pytest.mark.parametrize("kind", ["filebased", "console", "locmem", "dummy"])
+def test_e005_mail_that_leaves_codes_lying_about_is_refused_in_production(settings: Settings, kind: str) -> None:
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{kind}.EmailBackend"
+    settings.DEBUG = False
+    assert numbers(checks.mail_reaches_people) == ["campus.E005"]
+    settings.DEBUG = True
+    assert numbers(checks.mail_reaches_people) == []
+
+
+def test_e005_mail_that_is_sent_is_taken(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.DEBUG = False
+    assert numbers(checks.mail_reaches_people) == []
+
+
+# ------------------------------------------------------------ E006, distances
+
+
+def test_e006_a_kiosk_that_is_told_distances_is_refused_in_production(world: World, settings: Settings) -> None:
+    settings.DEBUG = False
+    lane = make_lane(world)
+    assert numbers(gates_checks.no_kiosk_tells_distances) == []
+    Kiosk.objects.update(diagnostic=True)
+    assert numbers(gates_checks.no_kiosk_tells_distances) == ["campus.E006"]
+    settings.DEBUG = True
+    assert numbers(gates_checks.no_kiosk_tells_distances) == []
+    settings.DEBUG = False
+    kiosks.revoke(kiosk=lane.kiosk, by=None, at=world.at)
+    assert numbers(gates_checks.no_kiosk_tells_distances) == []
+
+
+# ------------------------------------------------------------ E007, who connects
+
+
+@pytest.mark.parametrize(("process", "found"), [("web", ["campus.E007"]), ("manage", [])])
+def test_e007_a_process_that_owns_its_tables_is_refused(
+    db: None, settings: Settings, process: str, found: list[str]
+) -> None:
+    settings.PROCESS = process
+    assert numbers(checks.application_owns_nothing) == found
+
+
+def test_e007_a_process_in_its_own_role_is_taken(db: None, settings: Settings) -> None:
+    settings.PROCESS = "web"
+    roles.set_up()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE campus_web")
+    assert numbers(checks.application_owns_nothing) == []
+
+
+def test_e007_a_superuser_who_owns_nothing_is_refused_too(db: None, settings: Settings) -> None:
+    settings.PROCESS = "web"
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE somebody_mighty SUPERUSER")
+        cursor.execute("SET LOCAL ROLE somebody_mighty")
+    assert numbers(checks.application_owns_nothing) == ["campus.E007"]
+
+
+# ------------------------------------------------------------ E008, drawn figures
+
+
+@pytest.mark.parametrize(
+    ("engine", "debug", "found"),
+    [("fake", False, ["campus.E008"]), ("fake", True, []), ("dlib", False, []), ("dlib", True, [])],
+)
+def test_e008_an_engine_that_recognizes_nobody_is_refused_in_production(
+    settings: Settings, engine: str, debug: bool, found: list[str]
+) -> None:
+    settings.FACE_ENGINE, settings.DEBUG = engine, debug
+    assert numbers(checks.engine_is_real) == found
+
+
+# ------------------------------------------------------------ all of them, at start-up
+
+
+def test_every_check_is_registered() -> None:
+    ours = {
+        (module.__name__, name) for module in (checks, gates_checks) for name in vars(module) if is_check(module, name)
+    }
+    registered = {(check.__module__, getattr(check, "__name__", "")) for check in registry.get_checks()}
+    assert ours <= registered
+    assert len(ours) == 7
+
+
+def is_check(module: ModuleType, name: str) -> bool:
+    """Tell whether a function returns what a check returns."""
+    found = vars(module)[name]
+    return isinstance(found, FunctionType) and found.__annotations__.get("return") == "list[CheckMessage]"
+
+
+def test_this_machine_is_set_up_right(db: None, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    checks.refuse_misconfiguration()
+
+
+def test_a_machine_that_is_set_up_wrong_is_told_every_number_in_words(db: None, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    settings.DEBUG = False
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL log_error_verbosity = 'verbose'")
+    with pytest.raises(SystemExit) as end:
+        checks.refuse_misconfiguration()
+    assert "campus.E003: Postgres of 'default' has log_error_verbosity=verbose, not terse" in str(end.value)
+    assert "campus.E005: EMAIL_BACKEND" in str(end.value)

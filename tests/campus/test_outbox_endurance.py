@@ -1,0 +1,74 @@
+"""What is owed since a commit is done in the end, and an effect that keeps failing holds nothing up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from campus import outbox
+from campus.models import Outbox
+from tests.personas import World
+
+
+class Failed(Exception):
+    """A fault that a test brings about."""
+
+
+@pytest.fixture
+def done(monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
+    """Two topics: one that can be done, and one whose every effect fails."""
+    subjects: list[UUID] = []
+
+    def fail(subject: UUID) -> None:
+        raise Failed
+
+    monkeypatch.setitem(outbox._handlers, "possible", subjects.append)
+    monkeypatch.setitem(outbox._handlers, "impossible", fail)
+    return subjects
+
+
+def owe(world: World, topic: str, *, minutes: int = 0) -> UUID:
+    subject = uuid4()
+    outbox.owe(topic, school=world.school, subject=subject, at=world.at + timedelta(minutes=minutes))
+    return subject
+
+
+def test_it_does_what_is_owed_once_and_in_order(world: World, done: list[UUID]) -> None:
+    later, earlier = owe(world, "possible", minutes=1), owe(world, "possible")
+    assert outbox.settle(at=world.at) == 2
+    assert outbox.settle(at=world.at) == 0
+    assert done == [earlier, later]
+
+
+def test_a_failing_effect_stays_owed(world: World, done: list[UUID]) -> None:
+    owe(world, "impossible")
+    assert outbox.settle(at=world.at) == 0
+    row = Outbox.objects.get(topic="impossible")
+    assert (row.status, row.attempts, row.done_at) == ("owed", 1, None)
+
+
+def test_an_effect_that_nobody_knows_stays_owed(world: World) -> None:
+    owe(world, "unheard-of")
+    assert outbox.settle(at=world.at) == 0
+    assert Outbox.objects.get(topic="unheard-of").status == "owed"
+
+
+def test_many_failing_effects_hold_nothing_up(world: World, done: list[UUID]) -> None:
+    for _ in range(3):
+        owe(world, "impossible")
+    possible = owe(world, "possible", minutes=1)
+    outbox.settle(at=world.at, limit=3)
+    outbox.settle(at=world.at, limit=3)
+    assert done == [possible]
+
+
+def test_an_effect_that_failed_all_night_is_tried_on_and_holds_nothing_up(world: World, done: list[UUID]) -> None:
+    owe(world, "impossible")
+    Outbox.objects.update(attempts=outbox.MOST_ATTEMPTS)
+    possible = owe(world, "possible", minutes=1)
+    assert outbox.settle(at=world.at) == 1
+    assert outbox.settle(at=world.at) == 0
+    assert done == [possible]
+    assert Outbox.objects.get(topic="impossible").attempts == outbox.MOST_ATTEMPTS

@@ -1,0 +1,41 @@
+"""One row of every kind, so that a test can go through all the tables there are."""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.db.models import Model
+
+from campus import audit, outbox
+from campus.models import AttendanceMark, Closure, User
+from enrollment import attempts
+from gates.models import Passage
+from tests.drawn import enroll
+from tests.gates.lane import Lane, make_lane
+from tests.personas import World
+
+OURS = ("campus", "enrollment", "gates", "vault")
+PLUMBING = {"campus.Group_teachers", "campus.User_groups", "campus.User_user_permissions"}
+"""Tables of many-to-many relations, which Django makes."""
+
+
+def our_models() -> list[type[Model]]:
+    """Return every model of the project, those that Django makes for relations included."""
+    models = apps.get_models(include_auto_created=True)
+    return sorted((model for model in models if model._meta.app_label in OURS), key=lambda model: model._meta.label)
+
+
+def fill(world: World) -> Lane:
+    """Put at least one row into every table of the project (but those for rights in Django's admin)."""
+    lane, at = make_lane(world), world.at
+    enroll(world.willing.person, operator=world.office, at=at)
+    lane.claim(world.willing)
+    lane.passes(world.refusing, at=at)
+    lane.tries(world.willing, distance=0.2, at=at)
+    Closure.objects.create(school=world.school, date=at.date().replace(day=20), reason="Snow")
+    outbox.owe("nothing", school=world.school, subject=world.willing.person.id, at=at)
+    attempts.begin(student=world.willing.person, operator=world.office, at=at)
+    assert Passage.objects.filter(reason="match").exists()
+    assert AttendanceMark.objects.count() == 2
+    assert User.objects.exists()
+    audit.seal()
+    return lane

@@ -1,0 +1,58 @@
+"""A lane, an enrolled pupil, and the broker as a kiosk's call leaves it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+import redis
+from pytest_django import Settings
+
+from campus import clock
+from enrollment.models import Reference
+from tests.drawn import enroll
+from tests.gates.lane import Lane, make_lane
+from tests.personas import AT, World
+
+TICKING_WAIT_SECONDS = 0.05
+
+
+@pytest.fixture(autouse=True)
+def gate_settings(settings: Settings) -> None:
+    """Give this process, which is web and workers at once, the keys of both; and no patience, as no clock runs."""
+    settings.CLAIM_KEY, settings.FRAMES_KEY, settings.PROBE_KEY = b"c" * 32, b"f" * 32, b"p" * 32
+    settings.CAPTURE_WAIT_SECONDS = 0.0
+
+
+@pytest.fixture
+def lane(world: World) -> Lane:
+    """The lane of the world's school."""
+    return make_lane(world)
+
+
+@pytest.fixture
+def reference(world: World) -> Reference:
+    """The reference of the pupil whose family said yes."""
+    return enroll(world.willing.person, operator=world.office, at=world.at)
+
+
+@pytest.fixture
+def ticking(world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the clock that stands at `AT` run on, and the web wait for a moment."""
+    settings.CAPTURE_WAIT_SECONDS = TICKING_WAIT_SECONDS
+    begun = time.monotonic()
+    monkeypatch.setattr(clock, "now", lambda: AT + timedelta(seconds=time.monotonic() - begun))
+
+
+@pytest.fixture
+def broker_gained(settings: Settings) -> Iterator[Callable[[], list[bytes]]]:
+    """Return, whenever it is called, the keys of the broker that are new or changed since the test began."""
+    with redis.Redis.from_url(settings.REDIS_URL) as broker:
+
+        def contents() -> dict[bytes, bytes]:
+            return {key: broker.dump(key) or b"" for key in broker.scan_iter()}
+
+        before = contents()
+        yield lambda: [key for key, value in contents().items() if value and value != before.get(key)]

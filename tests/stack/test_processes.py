@@ -1,0 +1,187 @@
+"""What each running process holds, and what becomes of a lane whose reader dies."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import resource
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from campus.processes import DATABASE_ROLES, KEYS_ROLE, NEEDS, ROLE_PASSWORDS
+from running import secrets
+from tests.newcomers import Newcomer
+from tests.stack.in_flight import InFlight, Senders, frozen, state_of
+from tests.stack_fixture import RunningStack
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into processes by /proc")
+
+PROCESSES = ("web", "extract", "decide", "desk", "beat", "seal")
+CONFIDENTIAL = frozenset().union(*NEEDS.values(), ROLE_PASSWORDS.values(), {secrets.OWNER_VARIABLE})
+MATCHER = ("_dlib_pybind11", "face_recognition_models", "onnxruntime")
+DECODER = "PIL/_imaging"
+MOST_MEMORY = (1500 * 1024**2, 1500 * 1024**2)
+
+
+def family(stack: RunningStack, process: str) -> list[int]:
+    """Return a process and its children."""
+    return [stack.pid(process), *stack.children(process)]
+
+
+def environ_of(pid: int) -> dict[str, str]:
+    pairs = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    return dict(pair.decode().split("=", 1) for pair in pairs if b"=" in pair)
+
+
+def libraries_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/maps").read_text()
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_a_process_has_the_secrets_of_its_own_row_and_no_other(stack: RunningStack, process: str) -> None:
+    for pid in family(stack, process):
+        assert CONFIDENTIAL & environ_of(pid).keys() == NEEDS[process]
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_a_process_has_no_secret_of_another_under_any_name(stack: RunningStack, process: str) -> None:
+    known = secrets.read(stack.var, {})
+    own_roles = {DATABASE_ROLES.get(process, "")} | ({KEYS_ROLE} if "KEYS_DATABASE_URL" in NEEDS[process] else set())
+    allowed = NEEDS[process] | {ROLE_PASSWORDS[role] for role in own_roles if role}
+    for pid in family(stack, process):
+        everything = "\n".join(environ_of(pid).values())
+        assert [name for name, value in known.items() if value in everything and name not in allowed] == []
+
+
+@pytest.mark.parametrize("process", ["web", "decide", "beat", "seal"])
+def test_only_those_who_measure_faces_have_the_matcher(stack: RunningStack, process: str) -> None:
+    for pid in family(stack, process):
+        assert [name for name in MATCHER if name in libraries_of(pid)] == []
+
+
+def test_the_process_that_takes_uploads_has_nothing_that_decodes_them(stack: RunningStack, newcomer: Newcomer) -> None:
+    assert newcomer.passes().reason == "match"
+    for pid in family(stack, "web"):
+        assert DECODER not in libraries_of(pid)
+
+
+def test_the_readers_have_the_matcher(stack: RunningStack, newcomer: Newcomer) -> None:
+    for process in ("extract", "desk"):
+        assert all(MATCHER[0] in libraries_of(pid) for pid in stack.children(process))
+
+
+def readers(stack: RunningStack) -> list[int]:
+    """Return the two children that read pictures, once they have loaded their models and given up the right to more."""
+
+    def are_ready() -> bool:
+        pids = stack.children("extract")
+        return len(pids) == 2 and all(resource.prlimit(pid, resource.RLIMIT_AS) == MOST_MEMORY for pid in pids)
+
+    stack.until(are_ready)
+    return stack.children("extract")
+
+
+def test_a_reader_of_pictures_may_not_take_more_memory_than_agreed(stack: RunningStack) -> None:
+    for pid in readers(stack):
+        limits = Path(f"/proc/{pid}/limits").read_text()
+        assert re.search(rf"^Max address space +{MOST_MEMORY[0]} +{MOST_MEMORY[1]} ", limits, re.MULTILINE)
+
+
+def test_no_process_may_leave_a_core_behind(stack: RunningStack) -> None:
+    for process in PROCESSES:
+        for pid in family(stack, process):
+            assert resource.prlimit(pid, resource.RLIMIT_CORE) == (0, 0)
+
+
+@pytest.fixture
+def senders(stack: RunningStack, newcomer: Newcomer) -> Iterator[Senders]:
+    threads = Senders(stack)
+    yield threads
+    threads.close()
+    newcomer.passes_by_card()  # Ends the visit and its tries.
+
+
+def test_a_reader_that_dies_over_a_picture_lets_the_student_look_again_at_once(
+    stack: RunningStack, newcomer: Newcomer, senders: Senders
+) -> None:
+    readers(stack)
+    capture = senders.send(newcomer, newcomer.own_face)
+    _kill_whoever_reads(stack, capture)
+    began = time.monotonic()
+    said = capture.said()
+    assert (said.outcome, said.reason) == ("retry", "reader_restarted")
+    assert said.claim
+    assert time.monotonic() - began < 1.0
+    again = newcomer.kiosk.send([newcomer.own_face], claim=said.claim)
+    assert (again.outcome, again.reason) == ("granted", "match")
+
+
+def _kill_whoever_reads(stack: RunningStack, capture: InFlight) -> None:
+    """Kill the child that has taken the pictures and is at work on them."""
+    children = stack.children("extract")
+    stack.until(lambda: not stack.broker.exists(f"parcel:frames:{capture.id}"))
+    (at_work,) = [pid for pid in children if state_of(pid) == "R"]
+    os.kill(at_work, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_reader_that_dies_before_it_begins_is_replaced_by_the_other(
+    stack: RunningStack, newcomer: Newcomer, senders: Senders, which: int
+) -> None:
+    children = readers(stack)
+    for pid in children:
+        os.kill(pid, signal.SIGSTOP)
+    capture = senders.send(newcomer, newcomer.own_face)
+    stack.until(lambda: stack.broker.llen("extract") == 0)
+    os.kill(children[which], signal.SIGKILL)
+    os.kill(children[1 - which], signal.SIGCONT)
+    said = capture.said()
+    assert (said.outcome, said.reason) == ("granted", "match")
+
+
+@contextmanager
+def little_memory(stack: RunningStack, megabytes: int) -> Iterator[None]:
+    """Leave the readers of pictures only so much more memory than they have."""
+    pids = readers(stack)
+    for pid in pids:
+        taken = int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.prlimit(pid, resource.RLIMIT_AS, (taken + megabytes * 1024**2, MOST_MEMORY[1]))
+    try:
+        yield
+    finally:
+        for pid in pids:
+            resource.prlimit(pid, resource.RLIMIT_AS, MOST_MEMORY)
+
+
+def test_a_picture_that_exhausts_the_memory_is_refused_and_the_next_is_read(
+    stack: RunningStack, newcomer: Newcomer, senders: Senders
+) -> None:
+    data = io.BytesIO()
+    Image.new("RGBA", (3400, 3400), (20, 40, 60, 80)).save(data, "PNG")
+    pids = readers(stack)
+    with little_memory(stack, 16):
+        said = newcomer.kiosk.show(newcomer.card, data.getvalue())
+    assert said.outcome == "retry"
+    assert said.reason in ("image_too_large", "unreadable_image", "reader_restarted")
+    assert stack.rows("SELECT count(*) FROM gates_passage WHERE capture_id = %s", said.body["capture_id"]) == [(0,)]
+    assert newcomer.passes().reason == "match"
+    assert stack.children("extract") == pids
+
+
+def test_a_lane_without_readers_asks_for_the_card_and_then_looks_again(
+    stack: RunningStack, newcomer: Newcomer, senders: Senders
+) -> None:
+    with frozen(stack, "extract"):
+        said = newcomer.passes()
+        assert (said.outcome, said.reason) == ("use_card", "timeout")
+        assert said.ms < 2500
+        assert newcomer.passes_by_card().outcome == "granted"
+    assert newcomer.passes().reason == "match"
