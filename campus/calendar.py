@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, QuerySet
 
 from campus.models import Closure, School, Term
 
@@ -29,7 +31,22 @@ def moment(school: School, day: date, clock: time) -> datetime:
 
 def is_school_day(school: School, day: date) -> bool:
     """Tell whether school is held on a local date: inside a term, on one of its weekdays, not closed."""
-    terms = Term.objects.filter(
-        school=school, starts_on__lte=day, ends_on__gte=day, weekdays__contains=str(day.weekday())
-    )
-    return terms.exists() and not Closure.objects.filter(school=school, date=day).exists()
+    closed = Closure.objects.filter(school=school, date=day)
+    return _terms(school, day, day).filter(~Exists(closed), weekdays__contains=str(day.weekday())).exists()
+
+
+def school_days(school: School, first: date, last: date) -> list[date]:
+    """Return the local dates from `first` to `last`, both included, on which school is held."""
+    terms = list(_terms(school, first, last))
+    closed = set(Closure.objects.filter(school=school, date__range=(first, last)).values_list("date", flat=True))
+    days = (first + timedelta(days) for days in range((last - first).days + 1))
+    return [
+        day
+        for day in days
+        if day not in closed
+        and any(term.starts_on <= day <= term.ends_on and str(day.weekday()) in term.weekdays for term in terms)
+    ]
+
+
+def _terms(school: School, first: date, last: date) -> QuerySet[Term]:
+    return Term.objects.filter(school=school, starts_on__lte=last, ends_on__gte=first)

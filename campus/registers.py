@@ -1,14 +1,66 @@
-"""Attendance marks: the first comes from the gate or by hand, a later one replaces it with a reason."""
+"""Registers and their marks: the first comes from the gate or by hand, a later one replaces it with a reason.
+
+Marks are a line that only grows. Whoever changes one says which mark they saw (`Change.standing`); if that is
+no longer the last of its line, nothing is written and they are shown the newer one.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from campus import calendar
-from campus.models import AttendanceMark, Group, Person, Register, RegisterTime, School
+from campus import audit, calendar, presence
+from campus.models import AttendanceMark, Group, Membership, Person, Register, RegisterTime, Role, School, User
+
+Code, Source = AttendanceMark.Code, AttendanceMark.Source
+LONGEST_MINUTES = 600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What somebody who changes a mark had before their eyes; for `undo`, that is all there is to say."""
+
+    standing: UUID | None
+    """The mark that stood, if any."""
+    submission: UUID
+    """Made once for each form, so that a form sent again, after a lost answer or by two clicks, counts once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correction(Change):
+    """A mark as somebody sets it by hand."""
+
+    code: AttendanceMark.Code
+    minutes_late: int | None = None
+    reason: str = ""
+
+
+class Refusal(StrEnum):
+    """Why a change was not written."""
+
+    NOT_YOURS = "not_yours"
+    NOT_IN_CLASS = "not_in_class"
+    NEWER = "newer"
+    OUTRANKED = "outranked"
+    NEEDS_MINUTES = "needs_minutes"
+    NEEDS_REASON = "needs_reason"
+    NOTHING_TO_UNDO = "nothing_to_undo"
+
+
+@dataclass(frozen=True)
+class Result:
+    """The mark that stands after a change, and why the change wasn't made, if it wasn't."""
+
+    mark: AttendanceMark | None
+    refused: Refusal | None = None
+    written: AttendanceMark | None = None
+    """What this form wrote, now or when it was sent before. Another mark may stand by now."""
 
 
 def open_registers(*, school: School, day: date, group: Group | None = None) -> list[Register]:
@@ -43,8 +95,8 @@ def mark_arrival(*, school: School, student: Person, at: datetime) -> Attendance
     register = _running_register(school, student, at)
     if register is None:
         return None
-    standing = current_marks(register).filter(student=student).first()
-    if standing is not None:
+    standing = standing_marks(register).filter(student=student).first()
+    if standing is not None and standing.code != AttendanceMark.Code.CLEARED:
         return standing
     late = at > register.late_after
     source = AttendanceMark.Source.PASSAGE
@@ -56,20 +108,164 @@ def mark_arrival(*, school: School, student: Person, at: datetime) -> Attendance
         minutes_late=math.ceil((at - register.late_after).total_seconds() / 60) if late else None,
         source=source,
         precedence=AttendanceMark.PRECEDENCE[source],
+        replaces=standing,
         recorded_at=at,
     )
 
 
+@transaction.atomic
+def correct(*, register: Register, student: Person, wanted: Correction, by: User, at: datetime) -> Result:
+    """Set a student's mark by hand: the first one, or one that replaces what stands.
+
+    An absence needs a reason, and so does contradicting a mark that stands. Saying what stands already turns a
+    mark of the gate into one that a person has confirmed.
+    """
+    standing, refused = _take(register, student, wanted, by)
+    if refused is None:
+        refused = _incomplete(wanted, standing)
+    if refused is not None:
+        return _already_sent(register, student, wanted, standing) or Result(standing, refused)
+    fields = {"code": wanted.code, "minutes_late": wanted.minutes_late, "reason": wanted.reason.strip()}
+    return _write(AttendanceMark(register=register, student=student, **fields), wanted, standing, by, at)
+
+
+@transaction.atomic
+def undo(*, register: Register, student: Person, seen: Change, by: User, at: datetime) -> Result:
+    """Take back the last thing that a person set, by a new mark that says again what stood before.
+
+    Undoing twice goes back two steps. What the gate wrote can be corrected, not undone.
+    """
+    standing, refused = _take(register, student, seen, by)
+    last = said(standing) if standing is not None else None
+    if refused is None and (last is None or last.recorded_by_id is None or last.code == Code.CLEARED):
+        refused = Refusal.NOTHING_TO_UNDO
+    if refused is not None or last is None:
+        return _already_sent(register, student, seen, standing) or Result(standing, refused)
+    before = said(last.replaces) if last.replaces is not None else None
+    mark = AttendanceMark(register=register, student=student, code=Code.CLEARED, restores=before)
+    if before is not None:
+        mark.code, mark.minutes_late, mark.reason = before.code, before.minutes_late, before.reason
+    return _write(mark, seen, standing, by, at)
+
+
+def said(mark: AttendanceMark) -> AttendanceMark:
+    """Return the mark that first said what this one says: itself, unless it puts back an earlier one."""
+    return mark.restores or mark
+
+
+def history(register: Register, student: Person) -> list[AttendanceMark]:
+    """Return the line of a student's marks in a register, the first one first."""
+    marks = AttendanceMark.objects.filter(register=register, student=student).select_related("recorded_by")
+    after = {mark.replaces_id: mark for mark in marks}
+    line: list[AttendanceMark] = []
+    while (following := after.get(line[-1].id if line else None)) is not None:
+        line.append(following)
+    return line
+
+
 def current_marks(register: Register) -> QuerySet[AttendanceMark]:
-    """Return the marks of a register that nothing replaces, at most one a student."""
+    """Return the marks of a register that count, at most one a student."""
+    return standing_marks(register).exclude(code=AttendanceMark.Code.CLEARED)
+
+
+def standing_marks(register: Register) -> QuerySet[AttendanceMark]:
+    """Return the marks that nothing replaces, also those that were taken back and count as none."""
     return AttendanceMark.objects.filter(register=register, replaced_by__isnull=True)
+
+
+def groups_of(user: User) -> QuerySet[Group]:
+    """Return the groups whose register a user may see and mark: a teacher's own, and all of the office's school."""
+    teaches = Q(teachers=user, school__roles__user=user, school__roles__kind=Role.Kind.TEACHER)
+    runs = Q(school__roles__user=user, school__roles__kind=Role.Kind.OFFICE)
+    return Group.objects.filter(teaches | runs).select_related("school").distinct().order_by("school__name", "name")
 
 
 def members(group: Group, day: date) -> QuerySet[Person]:
     """Return the students of a group on a local date, in order of name."""
     belongs = Q(memberships__group=group, memberships__began_on__lte=day)
     still = Q(memberships__ended_on__isnull=True) | Q(memberships__ended_on__gt=day)
-    return Person.objects.filter(belongs & still).order_by("name")
+    return Person.objects.filter(belongs & still).order_by("name", "id")
+
+
+def stays(group: Group, first: date, last: date) -> QuerySet[Membership]:
+    """Return who belonged to a group on any local date from `first` to `last`, in order of name."""
+    still = Q(ended_on__isnull=True) | Q(ended_on__gt=first)
+    return (
+        Membership.objects.filter(still, group=group, began_on__lte=last)
+        .select_related("student")
+        .order_by("student__name", "student_id")
+    )
+
+
+def _take(
+    register: Register, student: Person, change: Change, by: User
+) -> tuple[AttendanceMark | None, Refusal | None]:
+    """Lock the student, and return the mark that stands with the reason why this person may not change it now."""
+    if not groups_of(by).filter(id=register.group_id).exists():
+        return None, Refusal.NOT_YOURS
+    if not members(register.group, register.date).filter(id=student.id).exists():
+        return None, Refusal.NOT_IN_CLASS
+    presence.lock(student.id)
+    standing = standing_marks(register).filter(student=student).select_related("restores", "replaces").first()
+    if (standing.id if standing else None) != change.standing:
+        return standing, Refusal.NEWER
+    if (
+        standing
+        and standing.code != Code.CLEARED
+        and standing.precedence > AttendanceMark.PRECEDENCE[_source(by, register.school)]
+    ):
+        return standing, Refusal.OUTRANKED
+    return standing, None
+
+
+def _incomplete(wanted: Correction, standing: AttendanceMark | None) -> Refusal | None:
+    minutes = wanted.minutes_late
+    if (wanted.code == Code.LATE) != (minutes is not None):
+        return Refusal.NEEDS_MINUTES
+    if minutes is not None and not 1 <= minutes <= LONGEST_MINUTES:
+        return Refusal.NEEDS_MINUTES
+    contradicts = standing is not None and standing.code != Code.CLEARED and not _says(standing, wanted)
+    return Refusal.NEEDS_REASON if (contradicts or wanted.code == Code.ABSENT) and not wanted.reason.strip() else None
+
+
+def _says(mark: AttendanceMark, wanted: Correction) -> bool:
+    return (mark.code, mark.minutes_late) == (wanted.code, wanted.minutes_late)
+
+
+def _already_sent(
+    register: Register, student: Person, change: Change, standing: AttendanceMark | None
+) -> Result | None:
+    """Return what stands as the answer to a form that was written before; None if it is another form."""
+    sent = AttendanceMark.objects.filter(register=register, student=student, submission=change.submission).first()
+    if sent is None or sent.replaces_id != change.standing:
+        return None
+    if isinstance(change, Correction) and not (_says(sent, change) and sent.reason == change.reason.strip()):
+        return None
+    return Result(standing, written=sent)
+
+
+def _write(mark: AttendanceMark, change: Change, standing: AttendanceMark | None, by: User, at: datetime) -> Result:
+    source = _source(by, mark.register.school)
+    mark.school, mark.source, mark.precedence = mark.register.school, source, AttendanceMark.PRECEDENCE[source]
+    mark.replaces, mark.submission, mark.recorded_by, mark.recorded_at = standing, change.submission, by, at
+    mark.save(force_insert=True)
+    audit.record(
+        "mark.corrected" if isinstance(change, Correction) else "mark.undone",
+        school=mark.school,
+        subject=mark.student_id,
+        actor=by,
+        at=at,
+        register=str(mark.register_id),
+        mark=str(mark.id),
+        code=str(mark.code),
+        minutes=mark.minutes_late,
+    )
+    return Result(mark, written=mark)
+
+
+def _source(by: User, school: School) -> AttendanceMark.Source:
+    office = Role.objects.filter(user=by, school=school, kind=Role.Kind.OFFICE).exists()
+    return Source.OFFICE if office else Source.TEACHER
 
 
 def _running_register(school: School, student: Person, at: datetime) -> Register | None:

@@ -77,7 +77,11 @@ INSTALLED_APPS = [
     "enrollment",
     "enrollment.vault",
     "gates",
+    "django_htmx",  # For its files only: htmx, served by ourselves.
 ]
+
+SIGHTINGS = "gates.sightings.of_students"
+"""Who was seen at a gate: the Protocol is `campus.sightings.Gates`."""
 
 SUBJECT_PARTS = ["campus.subject", "enrollment.subject", "gates.subject"]
 """Modules that each answer what they hold about a person: the Protocol is `campus.subjects.SubjectPart`."""

@@ -9,7 +9,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("sign-in/", include("campus.sign_in_urls")),
-    path("register/", views.register_today, name="register_today"),
+    path("register/", include("campus.register_urls")),
     path("family/", include("enrollment.family_urls")),
     path("office/", include("enrollment.office_urls")),
     path("api/", import_string("gates.views.api").urls),

@@ -14,8 +14,9 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from campus.models import User
-from tests.personas import World, make_school
+from campus import registers
+from campus.models import Group, User
+from tests.personas import AT, World, make_school
 
 PERSONAS = ("visitor", "parent", "another_parent", "teacher", "other_teacher", "office", "foreign_office", "staff")
 SIGN_IN = "302 /sign-in/"
@@ -43,6 +44,17 @@ MATRIX: dict[str, dict[str, Row]] = {
     "sign-in/code/": {"GET": everybody("302 /", visitor=SIGN_IN), "POST": everybody("302 /", visitor=SIGN_IN)},
     "sign-in/out/": {"GET": everybody("200", visitor="302 /"), "POST": everybody("302 /")},
     "register/": {"GET": only("200", *TEACHERS, *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
+    "register/week/": {"GET": only("200", *TEACHERS, *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
+    "register/<uuid:register>/": {"GET": only("200", "teacher", "office", others="404"), "POST": NO_SUCH_METHOD},
+    "register/<uuid:register>/live/": {"GET": only("200", "teacher", "office", others="404"), "POST": NO_SUCH_METHOD},
+    "register/<uuid:register>/<uuid:student>/": {
+        "GET": only("200", "teacher", "office", others="404"),
+        "POST": only("422", "teacher", "office", others="404"),
+    },
+    "register/<uuid:register>/<uuid:student>/undo/": {
+        "GET": NO_SUCH_METHOD,
+        "POST": only("422", "teacher", "office", others="404"),
+    },
     "family/": {"GET": everybody("200", visitor=SIGN_IN), "POST": NO_SUCH_METHOD},
     "family/<uuid:student>/": {"GET": only("200", "parent", others="404"), "POST": NO_SUCH_METHOD},
     "family/<uuid:student>/answer/": {
@@ -105,12 +117,21 @@ def users(world: World, foreign: World) -> dict[str, User | None]:
     }
 
 
+def register_of(student: UUID) -> UUID:
+    """Return today's register of a student's class, or an id that no register has."""
+    group = Group.objects.filter(memberships__student=student).select_related("school").first()
+    if group is None:
+        return uuid4()
+    return registers.open_registers(school=group.school, day=AT.date(), group=group)[0].id
+
+
 def ask(route: str, method: str, student: UUID, user: User | None) -> str:
     """Ask for one address as one persona, undo whatever it did, and return the answer as a row writes it."""
     with transaction.atomic():
         client = Client()
         if user is not None:
             client.force_login(user)
+        route = route.replace("<uuid:register>", str(register_of(student)))
         address = "/" + route.replace("<uuid:student>", str(student))
         response = client.post(address) if method == "POST" else client.get(address)
         transaction.set_rollback(True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -38,13 +39,28 @@ class Register(models.Model):
         ]
 
 
+_REFUSE_A_WEAKER_MARK = """
+    IF NEW.precedence < (
+        SELECT precedence FROM campus_attendancemark WHERE id = NEW.replaces_id AND code <> 'cleared'
+    ) THEN
+        RAISE EXCEPTION 'a mark may not replace one of higher precedence' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+"""
+
+
 class AttendanceMark(models.Model):
-    """A mark of one student in one register. A correction is a new row that replaces the old one."""
+    """A mark of one student in one register. A correction is a new row that replaces the old one.
+
+    What is undone stays in the line too: the row that undoes says again what stood before (`restores`), and
+    where nothing stood before it is `cleared`, which counts as no mark.
+    """
 
     class Code(models.TextChoices):
         PRESENT = "present", _("Present")
         LATE = "late", _("Late")
         ABSENT = "absent", _("Absent")
+        CLEARED = "cleared", _("Not here yet")
 
     class Source(models.TextChoices):
         PASSAGE = "passage", _("Gate")
@@ -58,7 +74,7 @@ class AttendanceMark(models.Model):
         Source.TEACHER: 30,
         Source.OFFICE: 40,
     }
-    """A mark may be replaced only by one of at least its own precedence."""
+    """A mark may be replaced only by one of at least its own precedence; one that is cleared by any."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     school = models.ForeignKey(School, on_delete=models.PROTECT)
@@ -69,12 +85,19 @@ class AttendanceMark(models.Model):
     source = models.CharField(max_length=8, choices=Source.choices)
     precedence = models.PositiveSmallIntegerField()
     replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
+    restores = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="restored_by")
+    submission = models.UUIDField(null=True, editable=False, help_text=_("Sent twice, the same form is one mark"))
     reason = models.CharField(max_length=200, blank=True)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True)
     recorded_at = models.DateTimeField()
 
     class Meta:
-        triggers: ClassVar = append_only()
+        triggers: ClassVar = [
+            *append_only(),
+            pgtrigger.Trigger(
+                name="precedence", when=pgtrigger.Before, operation=pgtrigger.Insert, func=_REFUSE_A_WEAKER_MARK
+            ),
+        ]
         constraints: ClassVar = [
             id_and_school("mark_id_school"),
             models.UniqueConstraint(fields=("id", "student"), name="mark_id_student"),
@@ -87,6 +110,13 @@ class AttendanceMark(models.Model):
                 to_fields=("id", "register", "student"),
                 name="mark_replaces_its_own_line",
             ),
+            CompositeForeignKey(
+                fields=("restores", "register", "student"),
+                to="campus.AttendanceMark",
+                to_fields=("id", "register", "student"),
+                name="mark_restores_its_own_line",
+            ),
+            models.UniqueConstraint(fields=("register", "student", "submission"), name="mark_submitted_once"),
             models.UniqueConstraint(
                 fields=("register", "student"), condition=Q(replaces__isnull=True), name="mark_one_first"
             ),
