@@ -71,6 +71,7 @@ def child(request: SignedInRequest, student: UUID) -> HttpResponse:
         "notice": _notice(found.school),
         "held": held,
         "marks": AttendanceMark.objects.filter(student=found, replaced_by__isnull=True)
+        .exclude(code=AttendanceMark.Code.CLEARED)
         .select_related("register")
         .order_by("-register__opens_at")[:MARKS_SHOWN],
     }
