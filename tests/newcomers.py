@@ -80,6 +80,7 @@ def admitted(stack: RunningStack) -> Newcomer:
 def newcomer(stack: RunningStack, admitted: Newcomer) -> Iterator[Newcomer]:
     """A student whose family said yes and who was enrolled a moment ago."""
     office_email = next(person["email"] for person in stack.seed["sign_ins"] if person["role"] == "office")
+    stack.forget_sign_ins()
     guardian = Visitor(stack.base_url, stack.mail).sign_in(admitted.guardian)
     office = Visitor(stack.base_url, stack.mail).sign_in(office_email)
     guardian.answer(admitted.id, "yes", stack.seed["notice"]["id"])
