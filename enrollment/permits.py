@@ -1,4 +1,4 @@
-"""Asking the permit: may this student's reference be compared now? Asking opens nothing: that is `enrollment.references`."""
+"""Asking the permit: may this student's reference be compared now? Asking opens nothing, `enrollment.references` does."""
 
 from __future__ import annotations
 
