@@ -1,4 +1,4 @@
-"""Asking the permit: may this student's reference be compared now? Asking opens nothing, `enrollment.references` does."""
+"""Asking the permit: may this student's reference be compared now? Asking opens nothing."""
 
 from __future__ import annotations
 
