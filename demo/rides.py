@@ -1,6 +1,6 @@
 """The rides: people passing the demo school's gate, over HTTP, exactly as a kiosk, a parent and an office do it.
 
-Each ride is also a test (`tests/gates/test_rides.py`). They are ridden in this order, because the first
+Each ride is also a test (`tests/stack/test_rides.py`). They are ridden in this order, because the first
 needs a consent and an enrolment and the last takes the consent back.
 """
 

@@ -68,7 +68,8 @@ def child(request: SignedInRequest, student: UUID) -> HttpResponse:
     at, found = clock.now(), child_of(request.user, student)
     school = found.school
     audit.record_read("child", school=school, subject=found.id, viewer=request.user, at=at)
-    marks = AttendanceMark.objects.filter(student=found, replaced_by__isnull=True).select_related("register")
+    current = AttendanceMark.objects.filter(student=found, replaced_by__isnull=True)
+    marks = current.exclude(code=AttendanceMark.Code.CLEARED).select_related("register")
     context = {
         "student": found,
         "standings": _standings(found, request.user, at),

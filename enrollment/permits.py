@@ -1,4 +1,4 @@
-"""Asking the permit: may this student's reference be compared now? The web process may ask, and no more."""
+"""Asking the permit: may this student's reference be compared now? Asking opens nothing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Templates as numbers: normalize, average, compare, and carry them as bytes.
 
-Needs numpy alone, so that the process which decides can compare templates without loading a matcher
-or anything that reads pictures.
+Needs numpy alone, so that templates can be compared without loading a matcher.
 """
 
 from __future__ import annotations

@@ -14,8 +14,10 @@ export class Editor {
     for (const chip of this.chips) chip.addEventListener("click", () => this.choose(chip));
   }
 
-  open(row, code) {
+  /** Open the dialog for a row; `typed` is what was typed before and refused, `typed.done` what to do when it is saved. */
+  open(row, code, typed = {}) {
     this.row = row;
+    this.done = typed.done;
     const { code: stands, minutes } = row.dataset;
     const fields = this.form.elements;
     document.getElementById("editor-name").textContent = row.querySelector("bdi").textContent;
@@ -23,8 +25,8 @@ export class Editor {
     this.say("");
     fields.code.value = code ?? stands;
     if (!fields.code.value) for (const radio of fields.code) radio.checked = false;
-    fields.minutes.value = minutes || this.minutesNow();
-    fields.reason.value = "";
+    fields.minutes.value = typed.minutes || minutes || this.minutesNow();
+    fields.reason.value = typed.reason ?? "";
     this.dialog.querySelector("[data-undo]").hidden = !row.dataset.undo;
     this.offerReasons();
     this.showHistory(row.querySelector("a").href);
@@ -69,6 +71,7 @@ export class Editor {
       return;
     }
     this.dialog.close();
+    this.done?.();
     this.put(this.row, { code: code.value, minutes: late ? minutes.value : "", reason: reason.value.trim() });
   }
 

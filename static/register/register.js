@@ -82,13 +82,18 @@ function trouble(entry) {
   item.append(who, `: ${label(entry)}${entry.reason ? ` (${entry.reason})` : ""}. ${entry.said ?? ""} `);
   if (entry.state === "newer" && row) {
     const now = row.querySelector(".word, .look").textContent;
-    item.append(`→ ${now} `, button(words.mine, () => {
-      outbox.discard(entry.submission);
-      outbox.put({ ...entry, submission: null, said: "", standing: row.dataset.standing });
-    }), " ");
+    item.append(`→ ${now} `, button(words.mine, () => again(row, entry)), " ");
   }
   if (entry.state !== "waiting") item.append(button(words.leave, () => outbox.discard(entry.submission)));
   return item;
+}
+
+/** Send over the newer mark what was refused because of it; the newer one may ask for a reason first. */
+function again(row, entry) {
+  const done = () => outbox.discard(entry.submission);
+  if (entry.code !== null) return editor.open(row, entry.code, { ...entry, done });
+  done();
+  undo(row);
 }
 
 function button(text, act) {

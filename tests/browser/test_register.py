@@ -156,7 +156,8 @@ def test_two_changes_without_a_connection_follow_one_another(morning: Morning) -
     page.keyboard.press("Enter")
     expect(page.locator("#unsaved")).to_contain_text("Not saved yet: 2")
     page.context.set_offline(False)
-    expect(page.locator("#unsaved")).to_be_hidden(timeout=8000)
+    expect(row(page, student).locator(".word")).to_have_text("Absent", timeout=8000)
+    expect(row(page, student).locator(".mine")).to_have_count(0)
     assert codes(register, student) == ["present", "absent"]
 
 
@@ -177,10 +178,18 @@ def test_somebody_was_quicker_and_nothing_is_lost(morning: Morning) -> None:
     expect(page.locator("#unsaved")).to_contain_text("Somebody was quicker", timeout=8000)
     expect(page.locator("#unsaved")).to_contain_text("→ Absent")
     assert codes(register, student) == ["absent"]
-    # A contradiction needs a reason of its own, so mine is refused until it has one; leaving it ends the matter.
-    page.get_by_role("button", name="Leave it").click()
+    # Mine contradicts the newer mark, so it needs a reason; closing the dialog loses nothing.
+    page.get_by_role("button", name="Save mine").click()
+    expect(page.locator("#minutes")).to_have_value("8")
+    page.keyboard.press("Escape")
+    expect(page.locator("#unsaved")).to_contain_text("8 min late")
+    page.get_by_role("button", name="Save mine").click()
+    page.locator("#editor").get_by_role("button", name="Is here").click()
+    page.keyboard.press("Enter")
     expect(page.locator("#unsaved")).to_be_hidden()
-    expect(row(page, student).locator(".word")).to_have_text("Absent")
+    expect(row(page, student).locator(".word")).to_have_text("8 min late")
+    expect(row(page, student).locator(".mine")).to_have_count(0)
+    assert codes(register, student) == ["absent", "late"]
 
 
 def test_the_page_says_when_it_is_out_of_date(morning: Morning) -> None:
@@ -199,13 +208,13 @@ def test_the_page_says_when_it_is_out_of_date(morning: Morning) -> None:
 def test_an_expired_session_keeps_what_was_typed(morning: Morning) -> None:
     world, page, register = morning
     student = world.willing.person
-    cookies: Any = page.context.cookies()
+    cookies = [(cookie["name"], cookie["value"]) for cookie in page.context.cookies()]
     page.context.clear_cookies()
     row(page, student).locator("a").focus()
     page.keyboard.press("p")
     expect(page.locator("#signed-out")).to_contain_text("Sign in again")
     expect(row(page, student)).to_contain_text("not saved yet")
-    page.context.add_cookies(cookies)
+    page.context.add_cookies([{"name": name, "value": value, "url": page.url} for name, value in cookies])
     page.reload()
     ready(page)
     expect(row(page, student).locator(".word")).to_have_text("Present", timeout=8000)

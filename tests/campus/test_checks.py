@@ -20,7 +20,7 @@ from campus import broker, checks, roles
 from gates import checks as gates_checks
 from gates import kiosks
 from gates.models import Kiosk
-from running import valkey
+from running import places, valkey
 from tests.gates.lane import make_lane
 from tests.personas import World
 
@@ -56,6 +56,7 @@ def other_broker(tmp_path: Path, settings: Settings) -> Iterator[Callable[..., N
     for process in started:
         process.terminate()
         process.wait(10)
+    places.tidy_sockets(var)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ WITHOUT_A_SCHOOL = {
 }
 THROUGH_ANOTHER_COLUMN = {
     "campus.AttendanceMark.replaces": "mark_replaces_its_own_line",
+    "campus.AttendanceMark.restores": "mark_restores_its_own_line",
     "enrollment.Reference.permit": "reference_has_a_live_permit",
 }
 """Field -> the composite key that ties it to the student, who is tied to the school."""
