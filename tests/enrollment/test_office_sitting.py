@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 
 from campus import cards, people
 from campus.models import AuditEvent, Person, Role, User
 from enrollment import assent, consent, sessions, standings
+from enrollment.consent import Answer, Facts, Policy
 from enrollment.models import ChildAnswer, ConsentEvent, EnrollmentSession, Permit, Reference
 from enrollment.standings import Standing
 from tests.drawn import enroll
@@ -305,6 +309,15 @@ def test_the_database_refuses_a_yes_outside_a_sitting_and_in_somebody_elses(worl
     theirs = session_of(world, world.latecomer.person)
     with pytest.raises(IntegrityError), transaction.atomic():
         ChildAnswer.objects.create(kind=ChildAnswer.Kind.YES, session=theirs, **said)
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.sampled_from(list(ConsentEvent.Kind))), max_size=6))
+def test_no_history_of_guardians_outweighs_a_childs_no(history: list[tuple[int, str]]) -> None:
+    answers = tuple(Answer(who, what, AT) for who, what in history)
+    facts = Facts(answers, guardians=frozenset({1, 2, 3}), on_roll=True)
+    refused = replace(facts, child_refused=True)
+    assert not consent.may_hold(refused, Policy(), AT)
+    assert not consent.may_process(refused, Policy(), AT)
 
 
 def test_a_guardian_s_answers_are_not_touched_by_the_child_s(world: World) -> None:
