@@ -1,4 +1,4 @@
-"""A sitting at the enrolment desk as its people have it: the operator's browser, the witness's, the student's answer."""
+"""A sitting at the enrolment desk as its people have it: two browsers, and what the student says."""
 
 from __future__ import annotations
 
