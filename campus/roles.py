@@ -32,12 +32,14 @@ DELETABLE = {
 NARROWER: dict[str, dict[str, str]] = {
     # The web process ends references and can neither make nor open one. Nobody but the sealer seals.
     "campus_web": {
+        "campus_auditpayload": "SELECT, INSERT",
         "campus_auditseal": "SELECT",
         "enrollment_reference": "SELECT, DELETE",
         "enrollment_referenceciphertext": 'DELETE, SELECT ("reference_id")',
     },
     # The matcher's processes sign nobody in and answer for no family.
     "campus_matcher": {
+        "campus_auditpayload": "SELECT, INSERT",
         "campus_auditseal": "SELECT",
         "enrollment_consentevent": "SELECT",
         "enrollment_childanswer": "SELECT",

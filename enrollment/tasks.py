@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -14,18 +15,25 @@ from campus.models import Person
 from enrollment import attempts, consent, desk, enrolled_mail, erasure, references, sessions
 from enrollment.vault import keys
 
+log = logging.getLogger(__name__)
+
 
 @worker_process_init.connect
 def load_what_this_process_needs(**kwargs: Any) -> None:
     """Load the models before the first child sits down; pictures come from outside here too."""
-    desk.engine()
-    limits.limit_memory(settings.EXTRACT_MEMORY_MB)
+    try:
+        desk.engine()
+    finally:  # Celery goes on with a child that failed here: not without the limit.
+        limits.limit_memory(settings.EXTRACT_MEMORY_MB)
 
 
 @shared_task(name="enrollment.enroll", queue="desk", ignore_result=True, time_limit=60)
 def enroll(attempt: str) -> None:
     """Measure the images that the office has just taken, and keep the reference or nothing."""
-    desk.finish(UUID(attempt), at=clock.now())
+    try:
+        desk.finish(UUID(attempt), at=clock.now())
+    except MemoryError:  # Celery would end the whole worker over it. The attempt has been answered.
+        log.warning("the pictures of enrolment attempt %s took too much memory", attempt)
 
 
 @shared_task(name="enrollment.end_expired", queue="desk", ignore_result=True)

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from django.db import transaction
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from campus import clock
 from campus.models import User
 from tests.personas import AT, World, make_school
+from tests.snapshot import Snapshot
 
 pytest_plugins = ["tests.flushing", "tests.stack_fixture", "tests.newcomers", "tests.chromium_fixture"]
 DATABASES = ["default", "keys"]
@@ -37,10 +40,19 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     return stop
 
 
+@pytest.fixture(scope="session")
+def world_as_made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Snapshot[World]:
+    """The world of every test, made once by the actions that the product makes it with, and taken back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        snapshot = Snapshot(make_school(at=AT))
+        transaction.set_rollback(True)
+    return snapshot
+
+
 @pytest.fixture
-def world(db: None, frozen: Callable[[datetime], None]) -> World:
+def world(db: None, frozen: Callable[[datetime], None], world_as_made: Snapshot[World]) -> World:
     """A school with its people, at `AT`, where the clock stands still."""
-    return make_school(at=AT)
+    return world_as_made.put_back()
 
 
 @pytest.fixture

@@ -27,6 +27,16 @@ PAGES = [
 ]
 
 
+def heard_of(page: Page) -> tuple[set[str], list[str]]:
+    """Return the hosts that a page asks and what its console says, as they come in."""
+    hosts: set[str] = set()
+    complaints: list[str] = []
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname or ""))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text))
+    return hosts, complaints
+
+
 @pytest.fixture
 def world(frozen: Callable[..., None]) -> World:
     return make_school(at=AT)
@@ -39,11 +49,7 @@ def test_no_page_asks_another_host_or_breaks_the_content_policy(
     people = {"visitor": None, "parent": world.willing.parent, "teacher": world.teacher, "office": world.office}
     for who, address in PAGES:
         page = page_for(people[who], viewport={"width": width, "height": 844})
-        hosts: set[str] = set()
-        complaints: list[str] = []
-        page.on("request", lambda request, hosts=hosts: hosts.add(urlsplit(request.url).hostname or ""))
-        page.on("pageerror", lambda error, complaints=complaints: complaints.append(str(error)))
-        page.on("console", lambda said, complaints=complaints: complaints.append(said.text))
+        hosts, complaints = heard_of(page)
         response = page.goto(address.format(student=world.willing.person.id))
         assert response is not None
         expected = 404 if address == "/nothing-here/" else 200

@@ -20,7 +20,7 @@ from campus import broker, checks, roles
 from gates import checks as gates_checks
 from gates import kiosks
 from gates.models import Kiosk
-from running import valkey
+from running import places, valkey
 from tests.gates.lane import make_lane
 from tests.personas import World
 
@@ -56,6 +56,7 @@ def other_broker(tmp_path: Path, settings: Settings) -> Iterator[Callable[..., N
     for process in started:
         process.terminate()
         process.wait(10)
+    places.tidy_sockets(var)
 
 
 @pytest.mark.parametrize(
@@ -179,6 +180,14 @@ def test_e007_a_process_in_its_own_role_is_taken(db: None, settings: Settings) -
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL ROLE campus_web")
     assert numbers(checks.application_owns_nothing) == []
+
+
+def test_e007_a_superuser_who_owns_nothing_is_refused_too(db: None, settings: Settings) -> None:
+    settings.PROCESS = "web"
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE somebody_mighty SUPERUSER")
+        cursor.execute("SET LOCAL ROLE somebody_mighty")
+    assert numbers(checks.application_owns_nothing) == ["campus.E007"]
 
 
 # ------------------------------------------------------------ E008, drawn figures

@@ -220,6 +220,12 @@ def test_every_table_that_may_lose_rows_is_there(db: None) -> None:
     assert set(connection.introspection.table_names()) >= roles.DELETABLE
 
 
+@pytest.mark.parametrize("role", APPLICATION)
+def test_nobody_rewrites_or_empties_what_an_event_says(may_not: Asks, role: str) -> None:
+    may_not(role, "UPDATE campus_auditpayload SET body = '{}'")
+    may_not(role, "DELETE FROM campus_auditpayload WHERE false")
+
+
 @pytest.mark.parametrize("role", ["campus_web", "campus_matcher"])
 def test_only_the_sealer_seals(may_not: Asks, role: str) -> None:
     may_not(role, "INSERT INTO campus_auditseal VALUES (1, '', '', gen_random_uuid())")

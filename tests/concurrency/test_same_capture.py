@@ -21,9 +21,7 @@ def told(hall: Hall, capture: Capture) -> dict[str, Any]:
     return answer(capture, hall.kiosks[0]).dict()
 
 
-@pytest.mark.parametrize(
-    "moment", [(passages, "record"), (audit, "record")], ids=["taken in", "decided"]
-)
+@pytest.mark.parametrize("moment", [(passages, "record"), (audit, "record")], ids=["taken in", "decided"])
 def test_a_card_sent_twice_at_once_is_decided_once(
     hall: Hall, callers: Callers, monkeypatch: pytest.MonkeyPatch, moment: tuple[object, str]
 ) -> None:

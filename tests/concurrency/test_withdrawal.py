@@ -131,9 +131,7 @@ def test_a_record_that_waits_for_a_card_s_revocation_sees_it(hall: Hall, send: S
 def test_the_audit_log_holds_each_side_once(hall: Hall, send: Sends, callers: Callers) -> None:
     sent = send(hall.world.willing, WILLING)
     callers.at_once(lambda: verification.verify(sent.id), lambda: withdraw(hall))
-    kinds = [
-        event.kind for event in AuditEvent.objects.filter(subject=hall.world.willing.person.id).order_by("at")
-    ]
+    kinds = [event.kind for event in AuditEvent.objects.filter(subject=hall.world.willing.person.id).order_by("at")]
     assert kinds.count("passage.granted") == 1
     assert kinds.count("consent.withdrawn") == 1
     assert kinds.count("reference.destroyed") == 1

@@ -7,6 +7,7 @@ import os
 import re
 import resource
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from PIL import Image
 
 from campus.processes import DATABASE_ROLES, KEYS_ROLE, NEEDS, ROLE_PASSWORDS
 from running import secrets
+from running.places import PROJECT
 from tests.newcomers import Newcomer
 from tests.stack.in_flight import InFlight, Senders, frozen, state_of
 from tests.stack_fixture import RunningStack
@@ -78,6 +80,36 @@ def test_the_readers_have_the_matcher(stack: RunningStack, newcomer: Newcomer) -
         assert all(MATCHER[0] in libraries_of(pid) for pid in stack.children(process))
 
 
+def starts_as_a_worker(stack: RunningStack, process: str, **changed: str) -> subprocess.CompletedProcess[str]:
+    """Do what a worker does before it takes its first task."""
+    code = "import django; django.setup(); from campus import celery; celery.worker_init.send(sender=None)"
+    known = stack.environment(process) | {"DJANGO_SETTINGS_MODULE": "campus.settings"} | changed
+    return subprocess.run([sys.executable, "-c", code], cwd=PROJECT, env=known, capture_output=True, text=True)
+
+
+def test_a_worker_starts_with_the_settings_it_is_given(stack: RunningStack) -> None:
+    started = starts_as_a_worker(stack, "extract")
+    assert started.returncode == 0
+    assert "Signal handler" not in started.stderr  # So Celery would put it if the checks themselves had failed.
+
+
+def test_a_worker_refuses_a_broker_that_writes_to_disk(stack: RunningStack) -> None:
+    stack.broker.config_set("save", "3600 1000000")
+    try:
+        started = starts_as_a_worker(stack, "extract")
+    finally:
+        stack.broker.config_set("save", "")
+    assert started.returncode == 1
+    assert "campus.E001" in started.stderr
+
+
+def test_a_worker_whose_settings_can_not_be_checked_does_not_start(stack: RunningStack) -> None:
+    nowhere = stack.environment("decide")["DATABASE_URL"].replace("5432", "5439")
+    started = starts_as_a_worker(stack, "decide", DATABASE_URL=nowhere)
+    assert started.returncode == 1
+    assert "could not be made" in started.stderr
+
+
 def readers(stack: RunningStack) -> list[int]:
     """Return the two children that read pictures, once they have loaded their models and given up the right to more."""
 
@@ -114,7 +146,7 @@ def test_a_reader_that_dies_over_a_picture_lets_the_student_look_again_at_once(
 ) -> None:
     readers(stack)
     capture = senders.send(newcomer, newcomer.own_face)
-    _kill_whoever_reads(stack, capture)
+    os.kill(_whoever_reads(stack, capture), signal.SIGKILL)
     began = time.monotonic()
     said = capture.said()
     assert (said.outcome, said.reason) == ("retry", "reader_restarted")
@@ -124,12 +156,27 @@ def test_a_reader_that_dies_over_a_picture_lets_the_student_look_again_at_once(
     assert (again.outcome, again.reason) == ("granted", "match")
 
 
-def _kill_whoever_reads(stack: RunningStack, capture: InFlight) -> None:
-    """Kill the child that has taken the pictures and is at work on them."""
+def _whoever_reads(stack: RunningStack, capture: InFlight) -> int:
+    """Return the child that has taken the pictures and is at work on them."""
     children = stack.children("extract")
     stack.until(lambda: not stack.broker.exists(f"parcel:frames:{capture.id}"))
     (at_work,) = [pid for pid in children if state_of(pid) == "R"]
-    os.kill(at_work, signal.SIGKILL)
+    return at_work
+
+
+def test_a_reader_that_hangs_over_a_picture_is_replaced_and_meanwhile_the_other_reads(
+    stack: RunningStack, newcomer: Newcomer, senders: Senders
+) -> None:
+    readers(stack)
+    capture = senders.send(newcomer, newcomer.own_face)
+    hanging = _whoever_reads(stack, capture)
+    os.kill(hanging, signal.SIGSTOP)
+    assert (capture.said().outcome, capture.said().reason) == ("use_card", "timeout")
+    assert newcomer.passes_by_card().outcome == "granted"
+    assert newcomer.passes().reason == "match"
+    stack.until(lambda: hanging not in stack.children("extract"))
+    assert hanging not in readers(stack)
+    assert stack.rows("SELECT count(*) FROM gates_passage WHERE capture_id = %s", capture.id) == [(0,)]
 
 
 @pytest.mark.parametrize("which", [0, 1])
