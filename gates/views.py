@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
@@ -87,7 +88,7 @@ class CaptureFields(Schema):
 api = NinjaAPI(title="Campus Gate", version="1", docs_url=None, urls_namespace="api")
 router = Router(tags=["kiosk"])
 
-REFUSALS = dict.fromkeys((401, 403, 409, 411, 413, 422, 429), Refusal)
+REFUSALS = dict.fromkeys((401, 403, 409, 411, 413, 422, 429, 503), Refusal)
 
 
 @router.post("/captures", response={200: Answer, **REFUSALS}, auth=KioskKey(), summary="Send one capture")
@@ -105,6 +106,8 @@ def create_capture(
         raise Refused(409, "conflict", _("This capture was sent before, with other contents."), "capture_id") from error
     except intake.ForeignClaim as error:
         raise Refused(403, "not_this_kiosk", _("This claim was given to another kiosk."), "claim") from error
+    except OperationalError as error:  # The database didn't answer in time; nothing was written.
+        raise Refused(503, "busy", _("This takes too long. Please use your card.")) from error
     except intake.TooMany as error:
         raise Refused(429, "too_many", _("Too many calls. Please wait a few seconds.")) from error
 
@@ -145,7 +148,7 @@ def _refuse_a_long_body(request: HttpRequest) -> None:
 @api.exception_handler(Refused)
 def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
     response = api.create_response(request, error.refusal.dict(), status=error.status)
-    if error.status == 429:
+    if error.status in (429, 503):
         response["Retry-After"] = "5"
     return response
 

@@ -80,6 +80,7 @@ def admitted(stack: RunningStack) -> Newcomer:
 def newcomer(stack: RunningStack, admitted: Newcomer) -> Iterator[Newcomer]:
     """A student whose family said yes and who was enrolled a moment ago."""
     emails = {person["role"]: person["email"] for person in stack.seed["sign_ins"]}
+    stack.forget_sign_ins()
     guardian = Visitor(stack.base_url, stack.mail).sign_in(admitted.guardian)
     office = Visitor(stack.base_url, stack.mail).sign_in(emails["office"])
     witness = Visitor(stack.base_url, stack.mail).sign_in(emails["witness"])

@@ -7,7 +7,7 @@ import io
 from typing import Generic, TypeVar
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 
 OURS = ("campus", "enrollment", "gates")
 T = TypeVar("T")
@@ -25,7 +25,8 @@ class Snapshot(Generic[T]):
 
     def put_back(self) -> T:
         """Insert the rows again, with the keys they had, and return another copy of the object."""
-        with connection.cursor() as cursor:
+        # In one transaction, at whose end Django's own foreign keys are checked: a link may come before its ends.
+        with transaction.atomic(), connection.cursor() as cursor:
             for table, rows in self._rows.items():
                 cursor.copy_expert(f'COPY "{table}" FROM STDIN', io.BytesIO(rows))
         return copy.deepcopy(self._made)

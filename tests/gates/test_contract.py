@@ -10,9 +10,10 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from pytest_django import Settings
 
-from gates import kiosks
+from gates import intake, kiosks
 from gates.models import Capture
 from gates.views import MAX_BODY_BYTES
 from tests.gates.lane import ADDRESS, Lane, later, make_lane, picture
@@ -115,6 +116,16 @@ def test_a_fourth_picture_is_refused(lane: Lane, pictures: int) -> None:
     response = lane.send(lane.world.willing, image=[file(10) for _ in range(pictures)])
     assert response.status_code == 422
     assert response.json()["field"] == "image"
+
+
+def test_a_database_that_takes_too_long_is_told_in_words(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(*args: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(intake, "receive", hang)
+    answer = lane.send(lane.world.refusing)
+    assert (answer.status_code, answer.json()["error"]) == (503, "busy")
+    assert answer["Retry-After"] == "5"
 
 
 def test_a_kiosk_that_floods_is_told_to_wait(
@@ -240,7 +251,7 @@ def test_the_openapi_document_tells_every_field_and_every_refusal(lane: Lane) ->
     assert form["properties"]["captured_at"]["format"] == "date-time"
     assert form["properties"]["direction"]["enum"] == ["in", "out"]
     assert form["properties"]["face"]["enum"] == ["offered", "declined"]
-    assert call["responses"].keys() == {"200", "401", "403", "409", "411", "413", "422", "429"}
+    assert call["responses"].keys() == {"200", "401", "403", "409", "411", "413", "422", "429", "503"}
     assert document["components"]["schemas"]["Answer"]["properties"].keys() == ANSWER
     outcomes = ["look", "granted", "denied", "retry", "use_card", "desk"]
     assert document["components"]["schemas"]["Outcome"]["enum"] == outcomes

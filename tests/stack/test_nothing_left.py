@@ -9,6 +9,7 @@ one of each form is planted in each place, and the search must find it.
 from __future__ import annotations
 
 import base64
+import os
 import secrets
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -142,9 +143,11 @@ def hays(stack: RunningStack) -> Iterator[tuple[str, bytes]]:
         if file.is_file() and "demo-faces" not in file.parts and file.stat().st_size < LARGEST_FILE:
             yield str(file.relative_to(stack.var)), file.read_bytes()
     for folder in {Path(tempfile.gettempdir()), Path("/dev/shm")}:
-        for file in folder.rglob("*") if folder.is_dir() else ():
-            if _may_be_ours(file, stack):
-                yield str(file), file.read_bytes()
+        # os.walk goes on where another process removes a folder meanwhile.
+        for parent, _folders, names in os.walk(folder):
+            for file in (Path(parent) / name for name in names):
+                if _may_be_ours(file, stack):
+                    yield str(file), file.read_bytes()
     stack.broker.config_set("rdbcompression", "no")  # DUMP would compress what it shows.
     for key in stack.broker.scan_iter():
         yield f"broker key {key!r}", bytes(stack.broker.dump(key) or b"")
