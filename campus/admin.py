@@ -72,6 +72,12 @@ class TermForm(AnyForm):
     def clean_weekdays(self) -> str:
         return "".join(sorted(self.cleaned_data["weekdays"]))
 
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("starts_on") and said.get("ends_on") and said["ends_on"] < said["starts_on"]:
+            raise ValidationError({"ends_on": _("The term ends before it starts.")})
+        return said
+
 
 @register(Term, site=site)
 class TermAdmin(SchoolAdmin):
@@ -102,10 +108,22 @@ class GroupAdmin(SchoolAdmin):
         return False
 
 
+class RegisterTimeForm(AnyForm):
+    """Times that follow each other."""
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        times = [said[name] for name in ("opens", "late_after", "closes") if said.get(name)]
+        if len(times) == 3 and times != sorted(times):
+            raise ValidationError(_("A register opens first, then people are late, then it closes."))
+        return said
+
+
 @register(RegisterTime, site=site)
 class RegisterTimeAdmin(SchoolAdmin):
     """A class's daily register. Registers that were made keep the times they were made with."""
 
+    form = RegisterTimeForm
     fields = ("group", "kind", "opens", "late_after", "closes")
     list_display = ("group", "kind", "opens", "late_after", "closes")
     ordering = ("group__name", "opens")

@@ -117,16 +117,20 @@ class SchoolAdmin(AnyAdmin):
             kwargs["queryset"] = schools
         else:
             kwargs["queryset"] = db_field.related_model.objects.filter(school__in=schools)
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        _without_shortcuts(field)
-        return field
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the teachers of the viewer's schools."""
         teaching = {"roles__school__in": schools_of(request.user), "roles__kind": Role.Kind.TEACHER}
         kwargs["queryset"] = User.objects.filter(**teaching).distinct().order_by("name", "email")
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        _without_shortcuts(field)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Take away the plus and the pencil beside a choice: what is chosen is set up on a page of its own."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.is_relation:
+            for name in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
+                setattr(field.widget, name, False)
         return field
 
     def save_model(self, request: HttpRequest, obj: Any, form: AnyForm, change: bool) -> None:
@@ -203,9 +207,3 @@ def _school_of(obj: Model, path: str) -> School | None:
     for name in path.split("__"):
         found = found if name in ("pk", "id") else getattr(found, name)
     return found if isinstance(found, School) else None
-
-
-def _without_shortcuts(field: Any) -> None:
-    """Take away the plus and the pencil beside a choice: what is chosen is set up on a page of its own."""
-    for name in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
-        setattr(field.widget, name, False)

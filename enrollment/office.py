@@ -54,7 +54,7 @@ def student_page(request: SignedInRequest, student: UUID) -> HttpResponse:
     at, found = clock.now(), student_of(request.user, student)
     reference = Reference.objects.filter(student=found).select_related("enrolled_by").first()
     attempt = EnrollmentAttempt.objects.filter(student=found).order_by("-begun_at").first()
-    own = assent.last_answer(found)
+    own, why_not = assent.last_answer(found), sessions.refusal(found, request.user, at)
     context = _person_context(request, found, at) | {
         "group": Membership.objects.filter(student=found, ended_on__isnull=True).select_related("group").first(),
         "guardians": Guardianship.objects.filter(student=found, ended_at__isnull=True).select_related("guardian"),
@@ -62,7 +62,8 @@ def student_page(request: SignedInRequest, student: UUID) -> HttpResponse:
         "own_answer": own,
         "own_answer_on": _day(found.school, own.at) if own else None,
         "child_refused": own is not None and own.kind == ChildAnswer.Kind.NO,
-        "may_enroll": not sessions.refusal(found, request.user, at),
+        "may_enroll": not why_not,
+        "why_not": message(EnrollmentAttempt.State.REFUSED, why_not) if why_not else "",
         "reference": reference,
         "enrolled_on": _day(found.school, reference.enrolled_at) if reference else None,
         "attempt": attempt,

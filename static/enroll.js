@@ -59,7 +59,10 @@ function begin(form) {
     const item = document.createElement("li");
     item.append(canvas);
     taken.append(item);
-    if (pictures.length < most) return askForNext();
+    if (pictures.length < most) {
+      askForNext();
+      return shoot.focus();
+    }
     say(words.ready);
     show(send, again);
     send.focus();

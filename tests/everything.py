@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.apps import apps
 from django.db.models import Model
 
-from campus import audit, outbox
+from campus import audit, card_batches, outbox
 from campus.models import AttendanceMark, Closure, User
-from enrollment import attempts
+from enrollment import attempts, sessions
+from enrollment.models import ChildAnswer
 from gates.models import Passage
 from tests.drawn import enroll
 from tests.gates.lane import Lane, make_lane
@@ -33,9 +34,22 @@ def fill(world: World) -> Lane:
     lane.tries(world.willing, distance=0.2, at=at)
     Closure.objects.create(school=world.school, date=at.date().replace(day=20), reason="Snow")
     outbox.owe("nothing", school=world.school, subject=world.willing.person.id, at=at)
-    attempts.begin(student=world.willing.person, operator=world.office, at=at)
+    _sit(world)
+    card_batches.issue(group=world.late, anew=True, seen="", by=world.office, at=at)
     assert Passage.objects.filter(reason="match").exists()
     assert AttendanceMark.objects.count() == 2
     assert User.objects.exists()
     audit.seal()
     return lane
+
+
+def _sit(world: World) -> None:
+    """Have a sitting up to its pictures."""
+    student = world.willing.person
+    session, reason = sessions.begin(
+        student=student, operator=world.office, card=world.willing.card, came=False, at=world.at
+    )
+    assert session is not None, reason
+    sessions.confirm(code=sessions.code_of(session), witness=world.teacher, at=world.at)
+    assert sessions.answer(session=session, kind=ChildAnswer.Kind.YES, at=world.at)
+    attempts.begin(student=student, operator=world.office, session=session, at=world.at)

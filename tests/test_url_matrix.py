@@ -135,13 +135,14 @@ SET_UP_MODELS = {
     "enrollment": ("consentevent", "childanswer"),
     "gates": ("passage",),
 }
-SET_UP_PAGES = ["", "jsi18n/", "^(?P<app_label>campus|enrollment|gates)/$"] + [
+SET_UP_PAGES = ["", "jsi18n/", "^(?P<app_label>campus|enrollment|gates)/$"]
+SET_UP_PAGES += [
     f"{app}/{model}/{page}"
     for app, models in SET_UP_MODELS.items()
     for model in models
     for page in ("", "add/", "<path:object_id>/change/", "<path:object_id>/delete/")
 ]
-"""The administrators' pages, none of them open to anybody in the table. The rest: `tests/campus/test_set_up.py`."""
+"""The administrators' pages: none is open to anybody in the table (`tests/campus/test_set_up.py`)."""
 MATRIX |= {f"set-up/{page}": {"GET": SET_UP, "POST": SET_UP} for page in SET_UP_PAGES}
 MATRIX["set-up/logout/"] = {"GET": SET_UP, "POST": SET_UP}
 # Families: letters, addresses, answers, and what the office does about them.

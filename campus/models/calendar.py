@@ -26,6 +26,9 @@ class Term(models.Model):
             models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="term_ends_after_it_starts")
         ]
 
+    def __str__(self) -> str:
+        return f"{self.starts_on} – {self.ends_on}"
+
 
 class Closure(models.Model):
     """A local date inside a term on which there is no school."""
@@ -36,6 +39,9 @@ class Closure(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=("school", "date"), name="closure_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.date}, {self.reason}"
 
 
 class RegisterTime(models.Model):
@@ -56,3 +62,6 @@ class RegisterTime(models.Model):
                 condition=Q(opens__lte=F("late_after"), late_after__lte=F("closes")), name="registertime_in_order"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.group}, {self.kind}"

@@ -78,6 +78,9 @@ class Role(models.Model):
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=("school", "user", "kind"), name="role_once")]
 
+    def __str__(self) -> str:
+        return f"{self.user.name or self.user.email}, {self.get_kind_display()}"
+
 
 class Person(models.Model):
     """What a card belongs to and a passage names. Faces are for students only."""

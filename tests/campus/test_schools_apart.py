@@ -26,6 +26,8 @@ WITHOUT_A_SCHOOL = {
 THROUGH_ANOTHER_COLUMN = {
     "campus.AttendanceMark.replaces": "mark_replaces_its_own_line",
     "campus.AttendanceMark.restores": "mark_restores_its_own_line",
+    "enrollment.ChildAnswer.session": "childanswer_in_the_own_session",
+    "enrollment.EnrollmentAttempt.session": "attempt_in_the_students_session",
     "enrollment.Reference.permit": "reference_has_a_live_permit",
 }
 """Field -> the composite key that ties it to the student, who is tied to the school."""

@@ -93,6 +93,7 @@ def hall(transactional_db: None, settings: Settings) -> Iterator[Hall]:
     one, other = (kiosks.install(gate=gate, name=name, by=None, at=at)[0] for name in ("Left", "Right"))
     for name, identity in FACES.items():
         assert enroll(world, world.pupils[name], identity) == ""
+    settle()  # The families are told.
     yield Hall(world, (one, other))
     extraction.engine.cache_clear()
     redis.Redis.from_url(settings.REDIS_URL).flushdb()

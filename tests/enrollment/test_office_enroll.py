@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from importlib import import_module
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,13 +15,14 @@ from django.test import Client
 from django.test.client import MULTIPART_CONTENT
 from pytest_django import Settings
 
-from campus import broker, people
-from campus.models import User
-from enrollment import desk, messages, office_enroll, sittings
+from campus import broker, outbox, people
+from campus.models import AuditEvent, Outbox, User
+from enrollment import consent, desk, messages, office_enroll, sittings
 from enrollment.faces.drawn_engine import draw
 from enrollment.faces.refusal import Refusal
-from enrollment.models import EnrollmentAttempt, Reference
+from enrollment.models import EnrollmentAttempt, EnrollmentSession, Reference
 from enrollment.vault import keys
+from tests.enrollment.sitting import Desk, desk_of, marked, url
 from tests.personas import AT, Pupil, World
 
 SignIn = Callable[[User], Client]
@@ -32,18 +36,26 @@ def _a_desk_of_its_own(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> N
     desk.engine.cache_clear()
 
 
-def url(pupil: Pupil) -> str:
-    return f"/office/students/{pupil.person.id}/enroll/"
-
-
 def pictures(count: int, *, people_in_each: int = 1) -> list[SimpleUploadedFile]:
     drawn = [draw(4, variant, people=people_in_each) for variant in range(count)]
     return [SimpleUploadedFile(f"{number}.jpg", data, "image/jpeg") for number, data in enumerate(drawn)]
 
 
-def send(client: Client, pupil: Pupil, images: list[SimpleUploadedFile], **extra: object) -> Any:
+def send(client: Client, pupil: Pupil, images: list[SimpleUploadedFile], nonce: str = "", **extra: object) -> Any:
     """Send pictures as the page's script does."""
-    return client.post(url(pupil), {"image": images, **extra}, headers={"Accept": "application/json"})
+    headers = {"Accept": "application/json", "Enrollment-Nonce": nonce}
+    return client.post(url(pupil), {"image": images, **extra}, headers=headers)
+
+
+@pytest.fixture
+def sitting(world: World, signed_in: SignIn) -> Desk:
+    return desk_of(world, signed_in)
+
+
+def settle() -> None:
+    """Let the desk worker do what is owed."""
+    import_module("enrollment.tasks")
+    outbox.settle(at=AT)
 
 
 def finish() -> None:
@@ -52,16 +64,16 @@ def finish() -> None:
     desk.finish(EnrollmentAttempt.objects.get().id, at=AT)
 
 
-def test_the_page_has_a_camera_and_no_way_to_choose_a_file(world: World, signed_in: SignIn) -> None:
-    page = signed_in(world.office).get(url(world.willing)).content.decode()
+def test_the_page_has_a_camera_and_no_way_to_choose_a_file(world: World, sitting: Desk) -> None:
+    sitting.sit(world.willing)
+    page = sitting.page(world.willing)
     assert "<video" in page
     assert 'type="file"' not in page
     assert "csrfmiddlewaretoken" in page
 
 
-def test_pictures_of_one_consenting_student_become_a_reference(world: World, signed_in: SignIn) -> None:
-    office = signed_in(world.office)
-    response = send(office, world.willing, pictures(4))
+def test_pictures_of_one_consenting_student_become_a_reference(world: World, sitting: Desk) -> None:
+    response = send(sitting.operator, world.willing, pictures(4), sitting.sit(world.willing))
     attempt = EnrollmentAttempt.objects.get()
     assert response.status_code == 200
     assert response.json() == {
@@ -69,42 +81,141 @@ def test_pictures_of_one_consenting_student_become_a_reference(world: World, sig
         "state": "pending",
         "reason": "",
         "message": "This takes longer than usual. Look at the student’s page in a minute.",
+        "nonce": None,
     }
     finish()
     assert Reference.objects.get().student == world.willing.person
-    assert "by Office, from 4 pictures" in office.get(f"/office/students/{world.willing.person.id}/").content.decode()
+    assert EnrollmentSession.objects.get().state == EnrollmentSession.State.ENROLLED
+    page = sitting.operator.get(f"/office/students/{world.willing.person.id}/").content.decode()
+    assert "by Office, from 4 pictures" in page
 
 
-def test_what_crosses_the_broker_is_sealed(world: World, signed_in: SignIn) -> None:
+def test_every_guardian_is_told_by_whom_and_when(world: World, sitting: Desk, mailoutbox: list[Any]) -> None:
+    people.name_guardian(student=world.willing.person, guardian=world.staff, at=AT)
+    send(sitting.operator, world.willing, pictures(3), sitting.sit(world.willing))
+    finish()
+    settle()
+    assert [letter.to for letter in mailoutbox] == [[world.willing.parent.email], [world.staff.email]]
+    for letter in mailoutbox:
+        for body in (letter.body, letter.alternatives[0][0]):
+            assert "Willing Pupil’s face was enrolled at Hillside School on 4 March 2026 at 09:30." in body
+            assert "Office took the pictures." in body
+            assert "Teacher was there as a witness." in body
+            assert "Take my yes back" in body
+        assert "Willing" not in letter.subject
+    settle()
+    assert len(mailoutbox) == 2
+
+
+def test_who_has_withdrawn_meanwhile_is_told_nothing_that_is_not_so(
+    world: World, sitting: Desk, mailoutbox: list[Any]
+) -> None:
+    send(sitting.operator, world.willing, pictures(3), sitting.sit(world.willing))
+    finish()
+    consent.withdraw(student=world.willing.person, guardian=world.willing.parent, at=AT)
+    settle()
+    assert not mailoutbox
+    assert not Outbox.objects.filter(topic="enrollment.tell_guardians", status="owed").exists()
+
+
+def test_what_crosses_the_broker_is_sealed(world: World, sitting: Desk) -> None:
     images = pictures(3)
     sent = [image.read() for image in images]
     for image in images:
         image.seek(0)
-    send(signed_in(world.office), world.willing, images)
+    send(sitting.operator, world.willing, images, sitting.sit(world.willing))
     parcel = broker.take_parcel(f"enrollment:{EnrollmentAttempt.objects.get().id}", at_most=sittings.PARCEL_BYTES)
     assert parcel is not None
     assert len(parcel) > sum(map(len, sent))
     assert not any(picture[:64] in parcel for picture in sent)
 
 
-def test_a_refusal_of_the_desk_is_told_on_the_students_page(world: World, signed_in: SignIn) -> None:
-    office = signed_in(world.office)
-    send(office, world.willing, pictures(3, people_in_each=2))
+def test_a_refusal_of_the_desk_is_told_on_the_students_page(world: World, sitting: Desk) -> None:
+    send(sitting.operator, world.willing, pictures(3, people_in_each=2), sitting.sit(world.willing))
     finish()
-    page = office.get(f"/office/students/{world.willing.person.id}/").content.decode()
+    page = sitting.operator.get(f"/office/students/{world.willing.person.id}/").content.decode()
     assert "more than one face" in page
     assert not Reference.objects.exists()
 
 
 def test_without_a_broker_nothing_is_kept_and_it_says_so(
-    world: World, signed_in: SignIn, settings: Settings, request: pytest.FixtureRequest
+    world: World, sitting: Desk, settings: Settings, request: pytest.FixtureRequest
 ) -> None:
+    nonce = sitting.sit(world.willing)
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     broker._client.cache_clear()
     request.addfinalizer(broker._client.cache_clear)
-    said = send(signed_in(world.office), world.willing, pictures(3)).json()
+    said = send(sitting.operator, world.willing, pictures(3), nonce).json()
     assert (said["state"], said["reason"]) == ("refused", "not_available")
     assert "Please try again later" in said["message"]
+
+
+@pytest.mark.parametrize("nonce", ["", "guessed", "another student's"])
+def test_pictures_without_the_sittings_nonce_are_not_taken(world: World, sitting: Desk, nonce: str) -> None:
+    if nonce.startswith("another"):
+        nonce = sitting.sit(world.latecomer)
+    sitting.sit(world.willing)
+    response = send(sitting.operator, world.willing, pictures(3), nonce)
+    assert (response.status_code, response.json()["reason"]) == (409, "no_session")
+    assert not EnrollmentAttempt.objects.exists()
+
+
+def test_a_nonce_works_once(world: World, sitting: Desk) -> None:
+    nonce = sitting.sit(world.willing)
+    assert send(sitting.operator, world.willing, pictures(3), nonce).status_code == 200
+    assert send(sitting.operator, world.willing, pictures(3), nonce).status_code == 409
+    assert EnrollmentAttempt.objects.count() == 1
+
+
+def test_bad_pictures_may_be_taken_again_three_times_in_all(
+    world: World, sitting: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer to a refusal carries the nonce for the next burst, as long as the sitting takes one."""
+    keys.make_epoch()
+    monkeypatch.setattr(broker, "wait_done", lambda name, seconds: desk.finish(UUID(name.partition(":")[2]), at=AT))
+    nonce = sitting.sit(world.willing)
+    used = set()
+    for _ in range(3):
+        used.add(nonce)
+        said = send(sitting.operator, world.willing, pictures(3, people_in_each=2), nonce).json()
+        assert said["reason"] == "several_faces"
+        nonce = said["nonce"]
+    assert nonce is None
+    assert len(used) == 3
+    assert EnrollmentAttempt.objects.count() == 3
+
+
+def test_pictures_of_a_sitting_that_is_over_are_not_read(
+    world: World, sitting: Desk, frozen: Callable[[datetime], None]
+) -> None:
+    nonce = sitting.sit(world.willing)
+    frozen(AT + timedelta(minutes=2))
+    response = send(sitting.operator, world.willing, pictures(3), nonce)
+    assert (response.status_code, response.json()["reason"]) == (409, "no_session")
+
+
+def test_a_no_while_the_pictures_are_measured_wins(world: World, sitting: Desk) -> None:
+    send(sitting.operator, world.willing, pictures(3), sitting.sit(world.willing))
+    sitting.answer(world.willing, "no")
+    finish()
+    assert not Reference.objects.exists()
+    assert EnrollmentAttempt.objects.get().reason == "no_consent"
+
+
+def test_the_sitting_can_be_read_in_the_audit_log(world: World, sitting: Desk) -> None:
+    send(sitting.operator, world.willing, pictures(3), sitting.sit(world.willing))
+    finish()
+    events = AuditEvent.objects.filter(subject=world.willing.person.id, at=AT).exclude(kind__startswith="read.")
+    told = {event.kind: event.actor for event in events.select_related("actor")}
+    assert told.pop("card.issued", None) is None
+    assert told == {
+        "sitting.opened": world.office,
+        "sitting.witnessed": world.teacher,
+        "child.assented": world.office,
+        "enrollment.begun": world.office,
+        "enrollment.enrolled": world.office,
+        "reference.enrolled": world.office,
+    }
 
 
 @pytest.mark.parametrize("name", ["refusing", "withdrawn", "unanswered"])
@@ -134,15 +245,15 @@ def test_a_school_without_a_calibration_takes_no_pictures(world: World, signed_i
 @pytest.mark.parametrize(
     ("count", "reason"), [(0, "too_few_images"), (2, "too_few_images"), (6, "too_many_images"), (9, "too_many_images")]
 )
-def test_three_to_five_pictures_are_taken(world: World, signed_in: SignIn, count: int, reason: str) -> None:
-    response = send(signed_in(world.office), world.willing, pictures(count))
+def test_three_to_five_pictures_are_taken(world: World, sitting: Desk, count: int, reason: str) -> None:
+    response = send(sitting.operator, world.willing, pictures(count), sitting.sit(world.willing))
     assert (response.status_code, response.json()["reason"]) == (422, reason)
     assert not EnrollmentAttempt.objects.exists()
 
 
-def test_one_picture_that_is_too_large_ends_the_call(world: World, signed_in: SignIn, settings: Settings) -> None:
+def test_one_picture_that_is_too_large_ends_the_call(world: World, sitting: Desk, settings: Settings) -> None:
     settings.IMAGE_MAX_BYTES = 1000
-    response = send(signed_in(world.office), world.willing, pictures(3))
+    response = send(sitting.operator, world.willing, pictures(3), sitting.sit(world.willing))
     assert (response.status_code, response.json()["reason"]) == (413, "too_large")
     assert not EnrollmentAttempt.objects.exists()
 
@@ -173,26 +284,30 @@ def raw_post(world: World, pupil: Pupil, *, length: str, body: BytesIO) -> Any:
     return client.request(PATH_INFO=url(pupil), HTTP_ACCEPT="application/json", **extra)
 
 
-def test_the_check_of_the_token_is_put_off_and_not_left_out(world: World) -> None:
+def test_the_check_of_the_token_is_put_off_and_not_left_out(world: World, sitting: Desk) -> None:
+    nonce = sitting.sit(world.willing)
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(world.office)
-    assert send(strict, world.willing, pictures(3)).status_code == 403
+    assert send(strict, world.willing, pictures(3), nonce).status_code == 403
     assert not EnrollmentAttempt.objects.exists()
     page = strict.get(url(world.willing)).content.decode()
-    token = page.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
-    assert send(strict, world.willing, pictures(3), csrfmiddlewaretoken=token).status_code == 200
+    token = marked(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    assert send(strict, world.willing, pictures(3), nonce, csrfmiddlewaretoken=token).status_code == 200
 
 
-def test_a_token_in_the_header_will_do(world: World) -> None:
+def test_a_token_in_the_header_will_do(world: World, sitting: Desk) -> None:
+    nonce = sitting.sit(world.willing)
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(world.office)
     strict.get(url(world.willing))
-    headers = {"Accept": "application/json", "X-CSRFToken": strict.cookies["csrftoken"].value}
+    token = strict.cookies["csrftoken"].value
+    headers = {"Accept": "application/json", "X-CSRFToken": token, "Enrollment-Nonce": nonce}
     assert strict.post(url(world.willing), {"image": pictures(3)}, headers=headers).status_code == 200
 
 
-def test_a_browser_without_the_script_gets_a_page(world: World, signed_in: SignIn) -> None:
-    response = signed_in(world.office).post(url(world.willing), {"image": pictures(2)})
+def test_a_browser_without_the_script_gets_a_page(world: World, sitting: Desk) -> None:
+    sitting.sit(world.willing)
+    response = sitting.operator.post(url(world.willing), {"image": pictures(2)})
     assert response.status_code == 422
     assert response["Content-Type"].startswith("text/html")
     assert "At least three pictures are needed." in response.content.decode()

@@ -1,0 +1,327 @@
+"""The office at work in a real browser: cards, a supervised enrolment, a student who says no, and the set-up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, expect
+from pytest_django import Settings
+
+from campus import broker, cards, people, staff
+from campus.models import AuditEvent, CardBatch, Credential, Person, User
+from enrollment import desk
+from enrollment.faces.drawn_engine import draw
+from enrollment.models import ChildAnswer, EnrollmentSession, Reference
+from enrollment.vault import keys
+from tests import chromium_fixture
+from tests.gates.lane import make_lane
+from tests.personas import AT, Pupil, World, make_school
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FACE = 7
+PageFor = Callable[..., Page]
+
+
+@pytest.fixture
+def world(frozen: Callable[..., None]) -> World:
+    return make_school(at=AT)
+
+
+@pytest.fixture
+def the_desk_works(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure drawn figures in this process, as the desk worker does with faces."""
+    settings.ENROLLMENT_KEY, settings.FACE_ENGINE = b"f" * 32, "fake"
+    desk.engine.cache_clear()
+    keys.make_epoch()
+
+    def measure(name: str, seconds: float) -> None:
+        desk.finish(UUID(name.partition(":")[2]), at=AT)
+
+    monkeypatch.setattr(broker, "wait_done", measure)
+
+
+@pytest.fixture
+def camera_page(chromium: Browser, live_server: Any, world: World, tmp_path: Path) -> Iterator[Page]:
+    """The office's page in a browser before whose camera a drawn figure stands."""
+    film = tmp_path / "camera.mjpeg"
+    film.write_bytes(draw(FACE, 3, size=(640, 480)) * 10)
+    flags = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    browser = chromium.browser_type.launch(
+        executable_path=chromium_fixture.path(),
+        args=["--no-sandbox", *flags, f"--use-file-for-fake-video-capture={film}"],
+    )
+    context = browser.new_context(base_url=live_server.url)
+    client = Client()
+    client.force_login(world.office)
+    name = django_settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+    yield context.new_page()
+    browser.close()
+
+
+def listen(page: Page) -> tuple[set[str], list[str]]:
+    """Return the hosts that a page asks and what it complains of, from now on."""
+    hosts: set[str] = set()
+    complaints: list[str] = []
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname or "data"))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text))
+    return hosts, complaints
+
+
+def new_card(page: Page, pupil: Pupil) -> str:
+    """Issue a new card as the office does, and scan it from the page that shows it this once."""
+    page.goto(f"/office/students/{pupil.person.id}/")
+    page.get_by_role("button", name="Replace the card").click()
+    expect(page.get_by_role("heading", name=f"New card for {pupil.person.name}")).to_be_visible()
+    expect(page.get_by_role("img", name="Code of the card")).to_be_visible()
+    return str(page.locator("#card-string").text_content())
+
+
+def begin(page: Page, pupil: Pupil, card: str) -> str:
+    """Open a sitting with a scanned card, and return the code for the witness."""
+    page.goto(f"/office/students/{pupil.person.id}/")
+    page.get_by_role("link", name="Enrol").click()
+    expect(page.get_by_label("Scan")).to_be_focused()
+    page.keyboard.insert_text(card)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Now the witness")).to_be_visible()
+    return str(page.locator("#witness-code").text_content())
+
+
+def confirm(page: Page, code: str) -> None:
+    """Find the way to the witness's page, and type the code."""
+    page.goto("/")
+    page.get_by_role("link", name="Type the code here").click()
+    page.get_by_label("Code on the colleague’s screen").fill(code.lower())
+    page.get_by_role("button", name="I am the witness").click()
+    expect(page.get_by_role("status")).to_contain_text("You are the witness for Willing Pupil")
+
+
+def test_a_student_who_says_yes_is_enrolled(
+    world: World, camera_page: Page, page_for: PageFor, the_desk_works: None
+) -> None:
+    page, pupil = camera_page, world.willing
+    hosts, complaints = listen(page)
+    confirm(page_for(world.teacher), begin(page, pupil, new_card(page, pupil)))
+    # The desk's page goes on by itself.
+    expect(page.get_by_role("heading", name="May the gate learn your face?")).to_be_visible()
+    yes, no = page.get_by_role("button", name="Yes", exact=True), page.get_by_role("button", name="No", exact=True)
+    sizes = [button.bounding_box() for button in (yes, no)]
+    assert sizes[0]
+    assert sizes[1]
+    assert (sizes[0]["width"], sizes[0]["height"]) == (sizes[1]["width"], sizes[1]["height"])
+    yes.click()
+    expect(page.get_by_role("heading", name="Five pictures of Willing Pupil")).to_be_visible()
+    assert page.locator("input[type=file]").count() == 0
+    page.get_by_role("button", name="Start the camera").click()
+    for number, pose in enumerate(("straight", "left", "right", "Chin up", "closer"), start=1):
+        expect(page.locator("#guide")).to_contain_text(f"Picture {number} of 5")
+        expect(page.locator("#guide")).to_contain_text(pose)
+        expect(page.locator("#quality")).not_to_be_empty()
+        page.keyboard.press("Enter")
+    page.get_by_role("button", name="Enrol", exact=True).click()
+    expect(page.locator("#guide")).to_contain_text("Enrolled. The pictures are deleted")
+    assert page.locator("#taken canvas").count() == 0
+    reference, session = Reference.objects.get(), EnrollmentSession.objects.get()
+    assert (reference.student, reference.captures) == (pupil.person, 5)
+    assert (session.state, session.witness, session.tries) == (EnrollmentSession.State.ENROLLED, world.teacher, 1)
+    page.get_by_role("link", name="Back to the student").click()
+    expect(page.get_by_text("Enrolled on 4 March 2026 by Office, from 5 pictures")).to_be_visible()
+    assert hosts <= {"localhost", "data"}
+    assert complaints == []
+
+
+def test_a_student_who_says_no_is_left_alone(world: World, page_for: PageFor) -> None:
+    page, pupil = page_for(world.office), world.willing
+    confirm(page_for(world.teacher), begin(page, pupil, pupil.card))
+    page.get_by_role("button", name="No", exact=True).click()
+    expect(page.get_by_role("heading", name="Thank you for telling us, Willing Pupil.")).to_be_visible()
+    page.get_by_role("link", name="Back to the student").click()
+    expect(page.locator("#consent ~ dl")).to_contain_text("The student said no")
+    page.get_by_role("link", name="Enrol").click()
+    expect(page.get_by_text("Willing Pupil said no before.")).to_be_visible()
+    page.get_by_label("Scan").fill(pupil.card)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Only the student can change that.")
+    assert [answer.kind for answer in ChildAnswer.objects.all()] == [ChildAnswer.Kind.NO]
+
+
+def test_a_student_may_change_their_mind_before_the_camera(world: World, camera_page: Page, page_for: PageFor) -> None:
+    page, pupil = camera_page, world.willing
+    confirm(page_for(world.teacher), begin(page, pupil, pupil.card))
+    page.get_by_role("button", name="Yes", exact=True).click()
+    page.get_by_role("button", name="Start the camera").click()
+    expect(page.locator("#guide")).to_contain_text("Picture 1 of 5")
+    page.get_by_role("button", name="Willing Pupil does not want to after all").click()
+    expect(page.get_by_role("heading", name="Thank you for telling us")).to_be_visible()
+    assert EnrollmentSession.objects.get().state == EnrollmentSession.State.DECLINED
+
+
+def test_a_camera_that_is_denied_says_what_to_do(world: World, page_for: PageFor) -> None:
+    page, pupil = page_for(world.office), world.willing
+    confirm(page_for(world.teacher), begin(page, pupil, pupil.card))
+    page.get_by_role("button", name="Yes", exact=True).click()
+    page.get_by_role("button", name="Start the camera").click()
+    expect(page.locator("#guide")).to_contain_text("The camera could not be used.")
+    expect(page.get_by_role("button", name="Start the camera")).to_be_visible()
+
+
+def test_people_are_found_while_typing_and_opened_by_the_keyboard(world: World, page_for: PageFor) -> None:
+    page = page_for(world.office)
+    page.goto("/office/")
+    page.keyboard.press("/")
+    page.keyboard.type("latec")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("#found")).to_have_text("1 person")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("link", name="Latecomer Pupil")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Latecomer Pupil")).to_be_visible()
+    page.go_back()
+    expect(page.locator("tbody tr")).to_have_count(1)
+
+
+def page_sizes(pdf: bytes) -> list[tuple[int, int]]:
+    """Return the size of each page of a PDF in millimetres."""
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", pdf)
+    return [(round(float(width) / 72 * 25.4), round(float(height) / 72 * 25.4)) for width, height in boxes]
+
+
+def test_a_class_is_printed_ten_to_a_sheet_and_a_double_click_makes_one_batch(world: World, page_for: PageFor) -> None:
+    for number in range(8):
+        people.admit(
+            school=world.school,
+            name=f"Student with a rather long name {number}",
+            kind=Person.Kind.STUDENT,
+            number=f"n{number}",
+            at=AT,
+            group=world.on_time,
+        )
+    page = page_for(world.office)
+    page.goto("/office/cards/")
+    page.get_by_role("button", name="Class 4A: new cards for all").dblclick()
+    expect(page.get_by_text("12 cards, shown once.")).to_be_visible()
+    assert page_sizes(page.pdf(prefer_css_page_size=True)) == [(210, 297), (210, 297)]
+    assert CardBatch.objects.count() == 1
+    page.get_by_role("button", name="Undo: revoke them all").click()
+    expect(page.get_by_role("status")).to_contain_text("12 cards of the batch are revoked.")
+    group = Credential.objects.filter(person__memberships__group=world.on_time, revoked_at__isnull=True)
+    assert not group.exists()
+
+
+def test_a_single_card_is_a_page_of_its_own_size_and_fits(world: World, page_for: PageFor) -> None:
+    page = page_for(world.office)
+    new = new_card(page, world.willing)
+    assert cards.find(cards.parse(new)) == Credential.objects.get(person=world.willing.person, revoked_at=None)
+    assert page_sizes(page.pdf(prefer_css_page_size=True)) == [(86, 54)]
+    page.emulate_media(media="print")
+    assert page.get_by_role("heading").count() == 0
+
+
+def test_the_roll_call_prints_names_and_nothing_around_them(world: World, page_for: PageFor) -> None:
+    make_lane(world).passes(world.refusing, at=AT)
+    page = page_for(world.office)
+    page.goto("/office/inside/")
+    expect(page.get_by_role("heading", name="1 person is inside")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.get_by_text("Refusing Pupil")).to_be_visible()
+    for gone in (page.get_by_role("navigation"), page.get_by_role("button", name="Print the roll call")):
+        expect(gone).not_to_be_visible()
+
+
+def test_a_gate_gets_its_kiosk(world: World, page_for: PageFor) -> None:
+    page = page_for(world.office)
+    page.goto("/office/gates/")
+    page.get_by_role("link", name="Add a gate").click()
+    page.get_by_label("Name of the gate").fill("Main gate")
+    page.get_by_role("button", name="Add the gate").click()
+    page.get_by_role("link", name="Add a kiosk to Main gate").click()
+    page.get_by_label("Name of the kiosk").fill("Kiosk 1")
+    page.get_by_role("button", name="Add the kiosk").click()
+    expect(page.locator("#kiosk-key")).to_be_visible()
+    page.get_by_role("link", name="Done").click()
+    expect(page.get_by_role("row", name="Kiosk 1")).to_contain_text("Never")
+
+
+OFFICE_PAGES = [
+    "/office/",
+    "/office/?kind=staff",
+    "/office/today/",
+    "/office/inside/",
+    "/office/cards/",
+    "/office/gates/",
+    "/office/gates/add/",
+    "/office/witness/",
+    "/office/students/{student}/",
+    "/office/students/{student}/enroll/",
+]
+
+
+@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (820, "light"), (1280, "light")])
+def test_no_page_asks_another_host_complains_or_scrolls_sideways(
+    world: World, page_for: PageFor, width: int, theme: str
+) -> None:
+    long = people.admit(
+        school=world.school, name="Wolfeschlegelsteinhausen" * 8, kind=Person.Kind.STUDENT, number="N" * 40, at=AT
+    )
+    lane = make_lane(world)
+    cards.issue(person=long, by=None, at=AT)
+    lane.passes(Pupil(long, world.willing.parent, ""), at=AT)
+    page = page_for(world.office, viewport={"width": width, "height": 844}, color_scheme=theme)
+    hosts, complaints = listen(page)
+    for address in [*OFFICE_PAGES, f"/office/students/{long.id}/"]:
+        response = page.goto(address.format(student=world.willing.person.id))
+        assert response is not None
+        assert (response.status, address) == (200, address)
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), f"{address} scrolls sideways"
+    assert hosts == {"localhost"}
+    assert complaints == []
+
+
+# ------------------------------------------------------------ the administrators' set-up
+
+
+@pytest.fixture
+def administrator(world: World) -> User:
+    role = staff.give_role(
+        school=world.school, email="set-up@hillside.example", name="Ms Au", kind="administrator", by=None, at=AT
+    )
+    return role.user
+
+
+def test_a_closure_is_set_up_with_the_calendar_under_the_content_policy(
+    world: World, page_for: PageFor, administrator: User
+) -> None:
+    page = page_for(administrator)
+    hosts, complaints = listen(page)
+    page.goto("/")
+    page.get_by_role("link", name="Set-up").click()
+    page.get_by_role("link", name="Closures").click()
+    page.get_by_role("link", name="Add closure").click()
+    page.get_by_role("link", name="Choose a Date").click()
+    page.locator(".calendar td a").get_by_text("15", exact=True).click()
+    page.get_by_label("Reason").fill("Typhoon")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("was added successfully")).to_be_visible()
+    page.goto(f"/set-up/campus/group/{world.on_time.id}/change/")
+    page.get_by_role("listbox").first.wait_for()
+    for address in ("campus/role/", "campus/term/add/", "gates/passage/", "enrollment/consentevent/"):
+        page.goto(f"/set-up/{address}")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/set-up/")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    assert hosts <= {"localhost", "data"}
+    assert complaints == []
+    assert AuditEvent.objects.filter(kind="set_up.added", actor=administrator).count() == 1
