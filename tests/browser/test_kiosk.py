@@ -25,6 +25,7 @@ from tests.browser.kiosk_screen import (
     see,
     show_card,
     strike,
+    watch,
 )
 from tests.personas import World
 
@@ -185,20 +186,13 @@ def test_after_use_card_the_next_card_goes_without_a_face_and_the_one_after_it_w
     assert ["declined" in body for body in bodies] == [False, True, False]
 
 
-WATCH = """() => { window.seen = []; new MutationObserver(() => {
-  const screen = document.body.dataset.screen;
-  if (window.seen.at(-1)?.screen !== screen)
-    window.seen.push({ screen, at: performance.now(), glass: document.querySelector(".words").innerHTML });
-}).observe(document.body, { attributes: true, subtree: true, childList: true, characterData: true }); }"""
-
-
 def passage(page: Page) -> dict[str, Any]:
     """Let a card pass; return how long it took to the result and back, and what the result looked like."""
-    page.evaluate(WATCH)
+    watch(page)
     show_card(page)
     see(page, "granted", "Welcome")
     see(page, "waiting")
-    seen = {entry["screen"]: entry for entry in page.evaluate("window.seen")}
+    seen = {entry["screen"]: entry for entry in page.evaluate("window.seen.slice(1)")}
     glass = page.evaluate("window.seen.find(({ screen }) => screen === 'granted').glass")
     return {
         "to result": seen["granted"]["at"] - seen["working"]["at"],
