@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -21,39 +20,14 @@ from tests.browser.kiosk_screen import (
     NOTHING_SAID,
     USE_CARD,
     answer,
-    pair,
     see,
     show_card,
-    strike,
     watch,
 )
 from tests.personas import World
 
 PORTRAIT, LANDSCAPE = {"width": 800, "height": 1280}, {"width": 1280, "height": 800}
 OpenScreen = Callable[..., Page]
-
-
-@pytest.fixture
-def open_screen(page_for: Callable[..., Page], world: World) -> OpenScreen:
-    """Open a paired screen; `script` runs in the page before its own."""
-
-    def opened(script: str = "", **options: Any) -> Page:
-        gate, _ = Gate.objects.get_or_create(school=world.school, name="Main gate")
-        name = f"Kiosk {gate.kiosks.count()}"
-        _, key = kiosks.install(gate=gate, name=name, by=None, at=world.at)
-        page = page_for(None, **{"viewport": PORTRAIT, **options})
-        page.add_init_script(script)
-        pair(page, key)
-        return page
-
-    return opened
-
-
-@pytest.fixture
-def screen(open_screen: OpenScreen) -> Page:
-    return open_screen()
-
-
 BROKEN_CAMERA = """navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "%s"))"""
 WORKING_CAMERA = """navigator.mediaDevices.getUserMedia = async () => {
   const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
@@ -64,93 +38,6 @@ WORKING_CAMERA = """navigator.mediaDevices.getUserMedia = async () => {
   const timer = setInterval(() => stream.active ? draw() : clearInterval(timer), 30);
   return stream;
 }"""
-
-# ------------------------------------------------------------ the reader
-
-
-def test_a_reader_s_card_is_read_whole(screen: Page) -> None:
-    bodies = answer(screen, BY_CARD)
-    wire, at = screen.context.new_cdp_session(screen), time.time()
-    for number, key in enumerate(CARD):
-        code = f"Key{key}" if key.isalpha() else f"Digit{key}"
-        stroke = {"type": "keyDown", "key": key, "code": code, "text": key, "timestamp": at + number * 0.005}
-        wire.send("Input.dispatchKeyEvent", stroke)
-    see(screen, "granted", "Welcome", "Siu Ming")
-    assert len(bodies) == 1
-    assert CARD in bodies[0]
-    assert "offered" in bodies[0]
-
-
-@pytest.mark.parametrize(
-    ("keys", "gap_ms"),
-    [
-        ([*CARD, "Enter"], 90),
-        ([*CARD[:-1], "Enter"], 5),
-        ([*CARD, "0", "Enter"], 5),
-        ([*CARD[:40], "U", *CARD[41:], "Enter"], 5),
-        ([*"CG2", *CARD[3:], "Enter"], 5),
-        (["Enter"], 5),
-    ],
-    ids=["a person types", "too short", "too long", "another alphabet", "another kind of card", "only Enter"],
-)
-def test_nothing_else_that_is_typed_is_a_card(screen: Page, keys: list[Any], gap_ms: int) -> None:
-    bodies = answer(screen, BY_CARD)
-    strike(screen, keys, gap_ms)
-    screen.wait_for_function("new Promise((done) => setTimeout(() => done(true), 500))")
-    see(screen, "waiting")
-    assert bodies == []
-
-
-def shifted(key: str) -> list[Any]:
-    """Return a key as a reader sends a capital: Shift first."""
-    return [["Shift", {"code": "ShiftLeft"}], [key, {"shiftKey": True}]]
-
-
-@pytest.mark.parametrize(
-    "keys",
-    [
-        [part for key in CARD for part in shifted(key)] + ["Enter"],
-        [*CARD.lower(), "Tab"],
-        list(CARD),
-        [["Process", {"code": f"Key{key}" if key.isalpha() else f"Digit{key}"}] for key in CARD] + ["Enter"],
-        [
-            ["Unidentified" if key.isalpha() else "&", {"code": f"Key{key}" if key.isalpha() else f"Digit{key}"}]
-            for key in CARD
-        ],
-    ],
-    ids=["with Shift", "Caps Lock the wrong way and Tab", "no Enter", "an input method", "another layout"],
-)
-def test_modifiers_layouts_and_input_methods_do_not_matter(screen: Page, keys: list[Any]) -> None:
-    bodies = answer(screen, BY_CARD)
-    strike(screen, keys)
-    see(screen, "granted")
-    assert CARD in bodies[0]
-
-
-def test_a_reader_presses_no_button_and_no_shortcut(screen: Page) -> None:
-    answer(screen, BY_CARD)
-    screen.get_by_role("button", name="Use my card only").focus()
-    swallowed = strike(screen, [*CARD, "Enter", ["j", {"ctrlKey": True}]])
-    assert all(swallowed)
-    see(screen, "granted")
-
-
-def test_a_person_s_keyboard_still_works(screen: Page) -> None:
-    screen.keyboard.press("Tab")
-    expect(screen.get_by_role("button", name="Use my card only")).to_be_focused()
-    screen.keyboard.press("Enter")
-    see(screen, "card_only", "The camera stays off")
-
-
-def test_the_same_card_twice_is_one_passage(screen: Page) -> None:
-    bodies = answer(screen, BY_CARD)
-    show_card(screen)
-    show_card(screen)
-    see(screen, "granted")
-    show_card(screen)
-    see(screen, "waiting")
-    assert len(bodies) == 1
-
 
 # ------------------------------------------------------------ face and card
 
