@@ -73,14 +73,19 @@ async function withCamera(turn, use) {
   }
 }
 
-new CardReader(config.card, (card) => happen("card", { card }), () => listens(state)).listenTo(window);
+function cardRead(card) {
+  sound.wake(); // Here and not at its first key: making a sound device takes longer than a reader's whole card.
+  happen("card", { card });
+}
+
+new CardReader(config.card, cardRead, () => listens(state)).listenTo(window);
 document.getElementById("card-only").addEventListener("click", () => happen("cardOnly"));
 document.getElementById("scan").addEventListener("click", () => happen("scan"));
 document.getElementById("language").addEventListener("click", () => {
   screens.speakNext();
   paint();
 });
-for (const touch of ["pointerup", "keydown"]) window.addEventListener(touch, sound.wake, { capture: true });
+window.addEventListener("pointerup", sound.wake);
 window.addEventListener("pointerup", fillScreen, { once: true });
 window.addEventListener("offline", () => happen("lost"));
 window.addEventListener("online", () => happen("healthy"));

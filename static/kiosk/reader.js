@@ -40,7 +40,7 @@ export class CardReader {
     if ((!key && !code) || (key === " " && !inBurst)) return;
     swallow(event);
     if (event.repeat) return;
-    if (!inBurst) this.#begin(event.timeStamp);
+    if (!inBurst || !(this.#keys || this.#codes)) this.#begin(event.timeStamp);
     // A layout or an input method may change what a key says, and never which key it is: both are kept.
     if (this.#keys.length < TOO_LONG) this.#keys += key;
     if (this.#codes.length < TOO_LONG) this.#codes += code;

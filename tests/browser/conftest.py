@@ -11,6 +11,10 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from campus.models import User
+from gates import kiosks
+from gates.models import Gate
+from tests.browser.kiosk_screen import pair
+from tests.personas import World
 
 
 @pytest.fixture
@@ -31,3 +35,24 @@ def page_for(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Page
     yield page_for_user
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def open_screen(page_for: Callable[..., Page], world: World) -> Callable[..., Page]:
+    """Open a paired screen; `script` runs in the page before its own."""
+
+    def opened(script: str = "", **options: Any) -> Page:
+        gate, _ = Gate.objects.get_or_create(school=world.school, name="Main gate")
+        name = f"Kiosk {gate.kiosks.count()}"
+        _, key = kiosks.install(gate=gate, name=name, by=None, at=world.at)
+        page = page_for(None, **{"viewport": {"width": 800, "height": 1280}, **options})
+        page.add_init_script(script)
+        pair(page, key)
+        return page
+
+    return opened
+
+
+@pytest.fixture
+def screen(open_screen: Callable[..., Page]) -> Page:
+    return open_screen()

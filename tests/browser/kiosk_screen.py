@@ -53,6 +53,18 @@ def see(page: Page, screen: str, *words: str) -> None:
         expect(page.locator("main")).to_contain_text(said)
 
 
+WATCH = """() => { window.seen = [{ screen: document.body.dataset.screen }]; new MutationObserver(() => {
+  const screen = document.body.dataset.screen;
+  if (window.seen.at(-1)?.screen !== screen)
+    window.seen.push({ screen, at: performance.now(), glass: document.querySelector(".words").innerHTML });
+}).observe(document.body, { attributes: true, subtree: true, childList: true, characterData: true }); }"""
+
+
+def watch(page: Page) -> None:
+    """Keep in `window.seen` this screen and all that follow, when they came, and their words."""
+    page.evaluate(WATCH)
+
+
 def answer(page: Page, *answers: Mapping[str, Any]) -> list[str]:
     """Let the server give these answers, one after the other and the last for ever; returns the bodies it was sent."""
     bodies: list[str] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,40 +17,17 @@ from tests.browser.kiosk_screen import (
     CARD,
     LOOK,
     NO_MATCH,
+    NOTHING_SAID,
     USE_CARD,
     answer,
-    pair,
     see,
     show_card,
-    strike,
+    watch,
 )
 from tests.personas import World
 
 PORTRAIT, LANDSCAPE = {"width": 800, "height": 1280}, {"width": 1280, "height": 800}
 OpenScreen = Callable[..., Page]
-
-
-@pytest.fixture
-def open_screen(page_for: Callable[..., Page], world: World) -> OpenScreen:
-    """Open a paired screen; `script` runs in the page before its own."""
-
-    def opened(script: str = "", **options: Any) -> Page:
-        gate, _ = Gate.objects.get_or_create(school=world.school, name="Main gate")
-        name = f"Kiosk {gate.kiosks.count()}"
-        _, key = kiosks.install(gate=gate, name=name, by=None, at=world.at)
-        page = page_for(None, **{"viewport": PORTRAIT, **options})
-        page.add_init_script(script)
-        pair(page, key)
-        return page
-
-    return opened
-
-
-@pytest.fixture
-def screen(open_screen: OpenScreen) -> Page:
-    return open_screen()
-
-
 BROKEN_CAMERA = """navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "%s"))"""
 WORKING_CAMERA = """navigator.mediaDevices.getUserMedia = async () => {
   const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
@@ -62,93 +38,6 @@ WORKING_CAMERA = """navigator.mediaDevices.getUserMedia = async () => {
   const timer = setInterval(() => stream.active ? draw() : clearInterval(timer), 30);
   return stream;
 }"""
-
-# ------------------------------------------------------------ the reader
-
-
-def test_a_reader_s_card_is_read_whole(screen: Page) -> None:
-    bodies = answer(screen, BY_CARD)
-    wire, at = screen.context.new_cdp_session(screen), time.time()
-    for number, key in enumerate(CARD):
-        code = f"Key{key}" if key.isalpha() else f"Digit{key}"
-        stroke = {"type": "keyDown", "key": key, "code": code, "text": key, "timestamp": at + number * 0.005}
-        wire.send("Input.dispatchKeyEvent", stroke)
-    see(screen, "granted", "Welcome", "Siu Ming")
-    assert len(bodies) == 1
-    assert CARD in bodies[0]
-    assert "offered" in bodies[0]
-
-
-@pytest.mark.parametrize(
-    ("keys", "gap_ms"),
-    [
-        ([*CARD, "Enter"], 90),
-        ([*CARD[:-1], "Enter"], 5),
-        ([*CARD, "0", "Enter"], 5),
-        ([*CARD[:40], "U", *CARD[41:], "Enter"], 5),
-        ([*"CG2", *CARD[3:], "Enter"], 5),
-        (["Enter"], 5),
-    ],
-    ids=["a person types", "too short", "too long", "another alphabet", "another kind of card", "only Enter"],
-)
-def test_nothing_else_that_is_typed_is_a_card(screen: Page, keys: list[Any], gap_ms: int) -> None:
-    bodies = answer(screen, BY_CARD)
-    strike(screen, keys, gap_ms)
-    screen.wait_for_function("new Promise((done) => setTimeout(() => done(true), 500))")
-    see(screen, "waiting")
-    assert bodies == []
-
-
-def shifted(key: str) -> list[Any]:
-    """Return a key as a reader sends a capital: Shift first."""
-    return [["Shift", {"code": "ShiftLeft"}], [key, {"shiftKey": True}]]
-
-
-@pytest.mark.parametrize(
-    "keys",
-    [
-        [part for key in CARD for part in shifted(key)] + ["Enter"],
-        [*CARD.lower(), "Tab"],
-        list(CARD),
-        [["Process", {"code": f"Key{key}" if key.isalpha() else f"Digit{key}"}] for key in CARD] + ["Enter"],
-        [
-            ["Unidentified" if key.isalpha() else "&", {"code": f"Key{key}" if key.isalpha() else f"Digit{key}"}]
-            for key in CARD
-        ],
-    ],
-    ids=["with Shift", "Caps Lock the wrong way and Tab", "no Enter", "an input method", "another layout"],
-)
-def test_modifiers_layouts_and_input_methods_do_not_matter(screen: Page, keys: list[Any]) -> None:
-    bodies = answer(screen, BY_CARD)
-    strike(screen, keys)
-    see(screen, "granted")
-    assert CARD in bodies[0]
-
-
-def test_a_reader_presses_no_button_and_no_shortcut(screen: Page) -> None:
-    answer(screen, BY_CARD)
-    screen.get_by_role("button", name="Use my card only").focus()
-    swallowed = strike(screen, [*CARD, "Enter", ["j", {"ctrlKey": True}]])
-    assert all(swallowed)
-    see(screen, "granted")
-
-
-def test_a_person_s_keyboard_still_works(screen: Page) -> None:
-    screen.keyboard.press("Tab")
-    expect(screen.get_by_role("button", name="Use my card only")).to_be_focused()
-    screen.keyboard.press("Enter")
-    see(screen, "card_only", "The camera stays off")
-
-
-def test_the_same_card_twice_is_one_passage(screen: Page) -> None:
-    bodies = answer(screen, BY_CARD)
-    show_card(screen)
-    show_card(screen)
-    see(screen, "granted")
-    show_card(screen)
-    see(screen, "waiting")
-    assert len(bodies) == 1
-
 
 # ------------------------------------------------------------ face and card
 
@@ -184,20 +73,13 @@ def test_after_use_card_the_next_card_goes_without_a_face_and_the_one_after_it_w
     assert ["declined" in body for body in bodies] == [False, True, False]
 
 
-WATCH = """() => { window.seen = []; new MutationObserver(() => {
-  const screen = document.body.dataset.screen;
-  if (window.seen.at(-1)?.screen !== screen)
-    window.seen.push({ screen, at: performance.now(), glass: document.querySelector(".words").innerHTML });
-}).observe(document.body, { attributes: true, subtree: true, childList: true, characterData: true }); }"""
-
-
 def passage(page: Page) -> dict[str, Any]:
     """Let a card pass; return how long it took to the result and back, and what the result looked like."""
-    page.evaluate(WATCH)
+    watch(page)
     show_card(page)
     see(page, "granted", "Welcome")
     see(page, "waiting")
-    seen = {entry["screen"]: entry for entry in page.evaluate("window.seen")}
+    seen = {entry["screen"]: entry for entry in page.evaluate("window.seen.slice(1)")}
     glass = page.evaluate("window.seen.find(({ screen }) => screen === 'granted').glass")
     return {
         "to result": seen["granted"]["at"] - seen["working"]["at"],
@@ -455,7 +337,8 @@ def test_the_screen_asks_nothing_of_another_host_and_breaks_no_policy(
 
 # ------------------------------------------------------------ a long day
 
-HURRY = "; { const real = setTimeout; window.setTimeout = (f, ms, ...more) => real(f, ms / 40, ...more); }"
+# Forty times faster, but for the time that a camera is given to open.
+HURRY = "; { const real = setTimeout; window.setTimeout = (f, ms) => real(f, ms === 5000 ? ms : ms / 40); }"
 
 
 def memory(page: Page) -> tuple[float, int, int]:
@@ -470,10 +353,13 @@ def memory(page: Page) -> tuple[float, int, int]:
 
 
 PASS = """async ([card, passages]) => {
-  const until = (screen) => new Promise((done) => {
+  const until = (screen) => new Promise((done, fail) => {
+    const tooLate = () => fail(new Error(`no ${screen}, but ${document.body.dataset.screen}`));
+    const patience = setTimeout(tooLate, 40 * 30_000);
     const look = () => {
       if (document.body.dataset.screen !== screen) return;
       watch.disconnect();
+      clearTimeout(patience);
       done();
     };
     const watch = new MutationObserver(look);
@@ -482,7 +368,11 @@ PASS = """async ([card, passages]) => {
   });
   for (let number = 0; number < passages; number++) {
     const granted = until("granted");
-    for (const key of [...card, "Enter"]) window.dispatchEvent(new KeyboardEvent("keydown", { key, cancelable: true }));
+    const at = performance.now();
+    [...card, "Enter"].forEach((key, number) => {
+      const event = new KeyboardEvent("keydown", { key, cancelable: true });
+      window.dispatchEvent(Object.defineProperty(event, "timeStamp", { value: at + number / 10 }));
+    });
     await granted;
     await until("waiting");
   }
@@ -496,15 +386,15 @@ def test_the_page_holds_no_more_after_five_hundred_passages(open_screen: OpenScr
     def fulfill(route: Route) -> None:
         # Every fourth card is asked for a face; what comes back with a claim is that face.
         asked = next(calls) % 5 == 0
-        said: dict[str, Any] = {**LOOK} if asked else {**BY_FACE, "claim": None}
-        route.fulfill(json={"attendance": None, **said})
+        route.fulfill(json=NOTHING_SAID | (LOOK if asked else BY_FACE))
 
     screen.route("**/api/v1/captures", fulfill)
+    screen.evaluate("performance.setResourceTimingBufferSize(0)")  # The browser's own list, of at most 250.
     screen.evaluate(PASS, [CARD, 60])
     kb, nodes, listeners = memory(screen)
     screen.evaluate(PASS, [CARD, 500])
     kb_after, nodes_after, listeners_after = memory(screen)
     assert next(calls) == 560 * 5 // 4
-    assert kb_after - kb < 150
+    assert kb_after - kb < 200  # What the engine itself still compiles; a leak of half a kB a passage shows.
     assert nodes_after - nodes < 20
     assert listeners_after - listeners < 10

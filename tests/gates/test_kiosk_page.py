@@ -52,9 +52,9 @@ def test_a_key_pairs_a_browser_and_its_cookies_are_locked_down(installed: tuple[
     assert AuditEvent.objects.filter(kind="kiosk.paired").count() == 1
 
 
-def test_the_cookies_are_secure_wherever_sessions_are(installed: tuple[Kiosk, str], settings: Any) -> None:
-    settings.SESSION_COOKIE_SECURE = True
-    response = Client().post("/kiosk/pair/", {"key": installed[1]})
+def test_the_cookies_are_secure_wherever_sessions_are(installed: tuple[Kiosk, str]) -> None:
+    with override_settings(SESSION_COOKIE_SECURE=True):
+        response = Client().post("/kiosk/pair/", {"key": installed[1]})
     assert response.cookies["kiosk_page"]["secure"]
     assert response.cookies["kiosk_captures"]["secure"]
 
