@@ -111,7 +111,6 @@ def give(*, student: Person, guardian: User, notice: Notice, at: datetime) -> Re
     """Record a guardian's Yes to what a notice says. Raises `guardians.Refused` where the address is shared."""
     if notice.school_id != student.school_id:
         raise NoNotice
-    addresses.check_private(guardian.email, user=guardian, school=student.school)
     return _answer(student, guardian, _Said(Kind.GIVEN, notice, notice.purpose), at)
 
 
@@ -152,6 +151,9 @@ def _answer(student: Person, guardian: User, said: _Said, at: datetime) -> Recei
     presence.lock(student.id)
     if not people.is_guardian(guardian, student):
         raise NotAGuardian
+    by_web = said.method == ConsentEvent.Method.WEB
+    if by_web and said.kind == Kind.GIVEN:
+        addresses.check_private(guardian.email, user=guardian, school=student.school)
     receipt = receipts.open_for(student=student, guardian=guardian, at=at)
     ConsentEvent.objects.create(
         school=student.school,
@@ -161,7 +163,7 @@ def _answer(student: Person, guardian: User, said: _Said, at: datetime) -> Recei
         guardian=guardian,
         notice=said.notice,
         method=said.method,
-        address=addresses.current(guardian) if said.method == ConsentEvent.Method.WEB else None,
+        address=addresses.current(guardian) if by_web else None,
         receipt=receipt,
         at=at,
     )

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
-from django.utils import translation
-from django.utils.translation import gettext as _
-
-from campus import calendar
+from campus import addresses, calendar, mail
 from campus.models import Guardianship
 from enrollment.models import EnrollmentSession, Reference
 
@@ -36,15 +31,10 @@ def send(reference_id: UUID) -> None:
         "time": calendar.local_time(school, at),
     }
     for bond in bonds.exclude(guardian__email="").order_by("id"):
-        _send_one(bond.guardian.email, context | {"guardian": bond.guardian})
-
-
-def _send_one(address: str, context: dict[str, object]) -> None:
-    with translation.override("en"):
-        letter = EmailMultiAlternatives(
-            subject=_("A face was enrolled at the school gate"),
-            body=render_to_string("mail/enrolled.txt", context),
-            to=[address],
+        address = addresses.current(bond.guardian)
+        mail.send(
+            "enrolled",
+            to=bond.guardian.email,
+            language=address.language if address else "en",
+            context=context | {"guardian": bond.guardian},
         )
-        letter.attach_alternative(render_to_string("mail/enrolled.html", context), "text/html")
-        letter.send()

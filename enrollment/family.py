@@ -24,7 +24,7 @@ from enrollment.models import ConsentEvent, Purpose, Reference
 from enrollment.permits import comparable
 from enrollment.questions import Question
 
-MARKS_SHOWN = PASSAGES_SHOWN = 10
+MARKS_SHOWN = LATEST_SHOWN = 10
 
 Kind = ConsentEvent.Kind
 
@@ -64,7 +64,7 @@ def children(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @signed_in
 def child(request: SignedInRequest, student: UUID) -> HttpResponse:
-    """Show one child: the answers that stand, what is held, the latest attendance and passages."""
+    """Show one child: the answers that stand, what is held, the attendance, and what happened lately."""
     at, found = clock.now(), child_of(request.user, student)
     school = found.school
     audit.record_read("child", school=school, subject=found.id, viewer=request.user, at=at)
@@ -77,9 +77,9 @@ def child(request: SignedInRequest, student: UUID) -> HttpResponse:
             (entry, calendar.local_date(school, entry.since) if entry.since else None)
             for entry in subjects.held(found, at)
         ],
-        "passages": [
+        "latest": [
             (entry, calendar.local_date(school, entry.at), calendar.local_time(school, entry.at))
-            for entry in subjects.recent(found, PASSAGES_SHOWN)
+            for entry in subjects.recent(found, LATEST_SHOWN)
         ],
         "marks": marks.order_by("-register__opens_at")[:MARKS_SHOWN],
     }

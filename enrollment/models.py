@@ -96,6 +96,7 @@ class ConsentEvent(models.Model):
             same_school("student", "campus.Person", name="consent_student_school"),
             same_school("notice", "enrollment.Notice", name="consent_notice_school"),
             same_school("receipt", "enrollment.Receipt", name="consent_receipt_school"),
+            id_and_school("consent_id_school"),
             models.CheckConstraint(
                 condition=~models.Q(kind="given") | models.Q(notice__isnull=False), name="consent_yes_names_its_notice"
             ),
@@ -132,6 +133,8 @@ class PaperAnswer(models.Model):
         constraints: ClassVar = [
             same_school("student", "campus.Person", name="paper_student_school"),
             same_school("notice", "enrollment.Notice", name="paper_notice_school"),
+            same_school("letter", "campus.LetterCode", name="paper_letter_school"),
+            same_school("event", "enrollment.ConsentEvent", name="paper_event_school"),
             models.UniqueConstraint(
                 fields=("student", "guardian", "purpose"),
                 condition=models.Q(status="waiting"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.apps import apps
 from django.db.models import Model
 
-from campus import audit, card_batches, outbox
-from campus.models import AttendanceMark, Closure, User
-from enrollment import attempts, sessions
+from campus import audit, card_batches, letters, outbox
+from campus.models import AttendanceMark, Closure, Role, User
+from enrollment import attempts, paper, sessions
 from enrollment.models import ChildAnswer
 from gates.models import Passage
 from tests.drawn import enroll
@@ -35,6 +35,7 @@ def fill(world: World) -> Lane:
     Closure.objects.create(school=world.school, date=at.date().replace(day=20), reason="Snow")
     outbox.owe("nothing", school=world.school, subject=world.willing.person.id, at=at)
     _sit(world)
+    _answer_on_paper(world)
     card_batches.issue(group=world.late, anew=True, seen="", by=world.office, at=at)
     assert Passage.objects.filter(reason="match").exists()
     assert AttendanceMark.objects.count() == 2
@@ -53,3 +54,13 @@ def _sit(world: World) -> None:
     sessions.confirm(code=sessions.code_of(session), witness=world.teacher, at=world.at)
     assert sessions.answer(session=session, kind=ChildAnswer.Kind.YES, at=world.at)
     attempts.begin(student=student, operator=world.office, session=session, at=world.at)
+
+
+def _answer_on_paper(world: World) -> None:
+    """Have a guardian's Yes come on paper, through two of the office."""
+    pupil, at = world.unanswered, world.at
+    colleague = User.objects.create_user(f"colleague@{world.school.slug}.example")
+    Role.objects.create(school=world.school, user=colleague, kind=Role.Kind.OFFICE)
+    code = letters.issue(guardian=pupil.parent, school=world.school, by=world.office, at=at)
+    slip = paper.record(student=pupil.person, guardian=pupil.parent, kind="given", code=code, by=world.office, at=at)
+    paper.confirm(paper=slip, by=colleague, at=at)

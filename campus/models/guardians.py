@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from campus.constraints import id_and_school
 from campus.models.people import School, User
 
 
@@ -64,6 +65,7 @@ class LetterCode(models.Model):
             models.UniqueConstraint(
                 fields=("school", "guardian"), condition=Q(status="issued"), name="lettercode_one_live"
             ),
+            id_and_school("lettercode_id_school"),
             models.CheckConstraint(
                 condition=Q(status="used", used_at__isnull=False) | (~Q(status="used") & Q(used_at__isnull=True)),
                 name="lettercode_used_says_when",

@@ -19,6 +19,7 @@ from tests.personas import World, make_school
 WITHOUT_A_SCHOOL = {
     "campus.School": "is one",
     "campus.User": "users are global; what they may do is a role or a guardianship in a school",
+    "campus.SignInAddress": "belongs to a user, who is global",
     "campus.AuditPayload": "belongs to its event, which carries the school",
     "campus.AuditSeal": "the chain runs over all schools of an installation",
     "vault.DataKey": "lies in another database and names nobody",

@@ -214,10 +214,11 @@ def test_a_yes_is_taken_back_from_the_first_page_in_one_click(world: World, sign
     assert kinds(world.willing) == ["given", "withdrawn"]
 
 
-def test_the_childs_page_shows_the_passages_and_not_how_they_were_decided(world: World, signed_in: SignIn) -> None:
+def test_the_childs_page_shows_what_happened_lately_and_not_how_it_was_decided(world: World, signed_in: SignIn) -> None:
     lane = make_lane(world)
     lane.passes(world.willing, at=AT, direction=Direction.IN)
     lane.passes(world.willing, at=AT + timedelta(minutes=1), direction=Direction.OUT)
     response = signed_in(world.willing.parent).get(page_of(world.willing))
-    assert [entry.what for entry, _, _ in response.context["passages"]] == ["Out: Main gate", "In: Main gate"]
+    told = [(entry.what, entry.where) for entry, _, _ in response.context["latest"]]
+    assert told == [("Went out", "Main gate"), ("Came in", "Main gate"), ("Card issued", "")]
     assert "Wednesday 4 March, 09:30" in response.content.decode()
