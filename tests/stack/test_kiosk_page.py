@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -124,8 +125,11 @@ def students(stack: RunningStack) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def lens(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Lens:
-    return Lens(tmp_path_factory.mktemp("lens"), stack.portraits)
+def lens(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lens]:
+    """The films are gone with the tests that show them: another searches the whole machine for such pictures."""
+    folder = tmp_path_factory.mktemp("lens")
+    yield Lens(folder, stack.portraits)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")

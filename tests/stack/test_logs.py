@@ -100,8 +100,8 @@ class Refusal:
 REFUSALS = {
     "unique": Refusal(
         "web",
-        """INSERT INTO campus_person (id, school_id, name, kind, known_as, number)
-           SELECT two.id, school.id, %(text)s, 'student', '', %(name)s
+        """INSERT INTO campus_person (id, school_id, name, kind, known_as, email, number)
+           SELECT two.id, school.id, %(text)s, 'student', '', '', %(name)s
            FROM (VALUES (gen_random_uuid()), (gen_random_uuid())) AS two (id), campus_school school""",
         "23505",
     ),

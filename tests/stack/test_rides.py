@@ -59,9 +59,16 @@ def test_a_verification_says_what_was_compared_and_by_which_threshold(ridden: Ri
 def test_after_the_withdrawal_reference_ciphertext_and_key_are_gone(ridden: Ridden, stack: RunningStack) -> None:
     student = ridden.day.students["consented"]["id"]
     assert stack.rows("SELECT count(*) FROM enrollment_reference WHERE student_id = %s", student) == [(0,)]
-    assert stack.rows("SELECT count(*) FROM enrollment_referenceciphertext") == [(0,)]
+    ((reference,),) = stack.rows(
+        """SELECT DISTINCT a.body->>'reference' FROM campus_auditpayload a JOIN campus_auditevent e ON e.id = a.event_id
+           WHERE e.kind = 'reference.enrolled' AND e.subject = %s""",
+        student,
+    )
+    cipher = "SELECT count(*) FROM enrollment_referenceciphertext WHERE reference_id = %s"
+    assert stack.rows(cipher, reference) == [(0,)]
     assert stack.rows("SELECT live, compare FROM enrollment_permit WHERE student_id = %s", student) == [(False, False)]
-    stack.until(lambda: stack.key_rows("SELECT count(*) FROM vault_datakey") == [(0,)])
+    key = "SELECT count(*) FROM vault_datakey WHERE reference = %s"
+    stack.until(lambda: stack.key_rows(key, reference) == [(0,)])
 
 
 def test_the_sealing_process_chains_every_event_and_the_chain_holds(ridden: Ridden, stack: RunningStack) -> None:
