@@ -20,10 +20,13 @@ from campus import registers
 from campus.models import Group, Role, User
 from gates import kiosks
 from gates.models import Gate
+from tests.everything import fingerprint
 from tests.personas import AT, World, make_school
 
-PERSONAS = ("visitor", "parent", "another_parent", "teacher", "other_teacher", "office", "foreign_office", "staff")
-PERSONAS += ("withdrawn_parent", "protection_officer", "kiosk")
+PERSONAS = (
+    *("visitor", "parent", "another_parent", "teacher", "other_teacher", "office", "foreign_office", "staff"),
+    *("withdrawn_parent", "protection_officer", "kiosk"),
+)
 """`kiosk` is the browser of a paired screen, in which nobody is signed in; `withdrawn_parent` took a yes back."""
 SIGN_IN = "302 /sign-in/"
 
@@ -250,14 +253,19 @@ def register_of(student: UUID) -> UUID:
     return registers.open_registers(school=group.school, day=AT.date(), group=group)[0].id
 
 
+def address_of(route: str, student: UUID) -> str:
+    """Return an address about a student, and about nobody's row of any other kind."""
+    route = route.replace("<uuid:register>", str(register_of(student)))
+    address = "/" + route.replace("<uuid:student>", str(student))
+    return re.sub(r"<\w+:\w+>", str(uuid4()), re.sub(r"\^.*\$", "campus/", address))
+
+
 def ask(route: str, method: str, student: UUID, browser: Client) -> str:
     """Ask for one address in one persona's browser, undo whatever it did, and return the answer as a row writes it."""
     with transaction.atomic():
         client = Client()
         client.cookies = deepcopy(browser.cookies)
-        route = route.replace("<uuid:register>", str(register_of(student)))
-        address = "/" + route.replace("<uuid:student>", str(student))
-        address = re.sub(r"<\w+:\w+>", str(uuid4()), re.sub(r"\^.*\$", "campus/", address))
+        address = address_of(route, student)
         response = client.post(address) if method == "POST" else client.get(address)
         transaction.set_rollback(True)
     where = urlsplit(response.headers.get("Location", "")).path.replace(str(student), "{student}")
@@ -313,3 +321,12 @@ def test_a_family_that_took_its_yes_back_keeps_every_page(
     if route == "family/<uuid:student>/withdraw/" and method == "POST":
         expected = "302 /family/{student}/"  # There is nothing left to take back.
     assert ask(route, method, world.withdrawn.person.id, browsers["withdrawn_parent"]) == expected
+
+
+@pytest.mark.parametrize("route", MATRIX)
+def test_following_a_link_changes_nothing(route: str, world: World, browsers: dict[str, Client]) -> None:
+    """Nothing that somebody is sent, by mail or otherwise, does a thing by being opened."""
+    address, before = address_of(route, world.willing.person.id), fingerprint()
+    for browser in browsers.values():
+        browser.get(address, {"answer": "yes", "decision": "confirm", "code": "BCDF-GHJK"})
+    assert fingerprint() == before
