@@ -116,8 +116,8 @@ def make_on_paper(*, change: AddressChange, by: User, at: datetime) -> None:
     guardians.check_office_about(by, change.guardian, change.school)
     if by == change.recorded_by:
         raise Refused("same_person")
-    check_change(change.guardian, change.email)
     _decide(change, AddressChange.Status.MADE, by, at)
+    check_change(change.guardian, change.email)
     _change(change.guardian, change.email, How.PAPER, by, at)
 
 

@@ -140,7 +140,9 @@ class RegisterTimeAdmin(SchoolAdmin):
 class RoleForm(AnyForm):
     """A role for whoever signs in by an address."""
 
-    email = forms.EmailField(label=_("E-mail address"), help_text=_("The person signs in by a code sent to it."))
+    email = forms.EmailField(
+        label=_("E-mail address"), max_length=254, help_text=_("The person signs in by a code sent to it.")
+    )
     name = forms.CharField(label=_("Name"), max_length=200, help_text=_("As families and colleagues know the person."))
 
     class Meta:
@@ -162,6 +164,10 @@ class RoleAdmin(SchoolAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        kept = obj is not None and staff.is_last_administrator(obj)
+        return super().has_delete_permission(request, obj) and not kept
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("school", "user", "kind") if obj is not None else ("school", "email", "name", "kind")

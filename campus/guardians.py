@@ -15,11 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from campus import audit, outbox, people
 from campus.models import Guardianship, Person, Role, School, User
 
+LONGEST_NAME = 200
 WORDS = {
     "not_office": _("Only the school office does this."),
     "own_child": _("You are a guardian of this child. Please ask a colleague to do this."),
     "same_person": _("The second person must be somebody else. Please ask a colleague to confirm it."),
     "no_name": _("Type the guardian’s name."),
+    "long_name": _("A name has at most 200 letters."),
     "not_waiting": _("This has been decided already."),
     "letter_unknown": _(
         "This code is not known. Look at the letter again; only the latest letter works, and only once."
@@ -59,6 +61,8 @@ def name(*, student: Person, name: str, responsible: bool, by: User, at: datetim
     check_office(by, student)
     if not name.strip():
         raise Refused("no_name")
+    if len(name.strip()) > LONGEST_NAME:
+        raise Refused("long_name")
     guardian = User.objects.create_user(name=name.strip())
     return people.name_guardian(student=student, guardian=guardian, responsible=responsible, by=by, at=at)
 

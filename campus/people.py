@@ -15,14 +15,24 @@ GUARDIANS_CHANGED = "guardians.changed"
 
 @transaction.atomic
 def admit(
-    *, school: School, name: str, kind: Person.Kind, number: str, at: datetime, group: Group | None = None
+    *,
+    school: School,
+    name: str,
+    kind: Person.Kind,
+    number: str,
+    at: datetime,
+    group: Group | None = None,
+    by: User | None = None,
 ) -> Person:
-    """Put a person on the roll, with the presence row that every later change about them locks."""
+    """Put a person on the roll, with the presence row that every later change about them locks.
+
+    The office does it through `campus.roster`, which asks who does.
+    """
     person = Person.objects.create(school=school, name=name, kind=kind, number=number)
     Presence.objects.create(person=person, school=school)
     if group is not None:
         Membership.objects.create(school=school, group=group, student=person, began_on=calendar.local_date(school, at))
-    audit.record("person.admitted", school=school, subject=person.id, actor=None, at=at)
+    audit.record("person.admitted", school=school, subject=person.id, actor=by, at=at)
     return person
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from http import HTTPStatus
@@ -24,7 +24,7 @@ from campus.models import AttendanceMark, Group, Person, Register, Role
 from campus.register_forms import REASONS_ABSENT, REASONS_HERE, REFUSALS, ChangeForm, MarkForm, blank
 from campus.registers import Refusal, Result
 from campus.sheets import Line
-from campus.sign_in import SignedInRequest, signed_in
+from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
 
 STATUS = {Refusal.NEWER: HTTPStatus.CONFLICT, Refusal.NOT_YOURS: HTTPStatus.NOT_FOUND}
 
@@ -57,6 +57,7 @@ def live(request: SignedInRequest, register: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@keeps_form
 @signed_in
 def student(request: SignedInRequest, register: UUID, student: UUID) -> HttpResponse:
     """Show a student's line of marks in one register, and take a correction."""
@@ -202,7 +203,7 @@ def _refused(
     said = str(REFUSALS[why]) if why else _("Choose present, late or absent, and keep the reason under 200 characters.")
     if _from_script(request):
         return _live(request, register, status, said)
-    return _student_page(request, register, person, clock.now(), (status, said, form))
+    return _student_page(request, register, person, clock.now(), (status, said, form.data if form else {}))
 
 
 def _student_page(
@@ -210,7 +211,7 @@ def _student_page(
     register: Register,
     person: Person,
     at: datetime,
-    refused: tuple[int, str, MarkForm | None] | None = None,
+    refused: tuple[int, str, Mapping[str, Any]] | None = None,
 ) -> HttpResponse:
     """Show the line and the form; after a refusal with what was typed, and ready to be sent over the newer mark."""
     audit.record_read("register_line", school=register.school, subject=person.id, viewer=request.user, at=at)
@@ -218,11 +219,11 @@ def _student_page(
     context = {"register": register, "student": person, "history": line, "group": register.group}
     if _from_script(request):
         return render(request, "register/_history.html", context)
-    status, said, form = refused or (HTTPStatus.OK, "", None)
+    status, said, typed = refused or (HTTPStatus.OK, "", kept_form(request))
     standing = line[-1].mark if line else None
     values = blank(standing, _minutes(register, at))
-    typed = {key: form.data.get(key, "") for key in ("code", "minutes", "reason")} if form else {}
-    context |= {"said": said, "values": values | typed, "reasons": _reasons(), "undo_submission": uuid4()}
+    again = {key: typed.get(key, "") for key in ("code", "minutes", "reason")} if typed else {}
+    context |= {"said": said, "values": values | again, "reasons": _reasons(), "undo_submission": uuid4()}
     context |= {"line": Line(person, standing), "times": _times(register)}
     return render(request, "register/student.html", context, status=status)
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any, ClassVar, Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext_lazy as _
 
+from campus import clock
 from campus.models import User
 
 log = logging.getLogger(__name__)
@@ -65,14 +69,15 @@ def signed_in(
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     """Send a visitor to sign in first, and let nobody keep a copy of the page.
 
-    After signing in they come back to the page, unless they were about to send something.
+    After signing in they come back to the page, or to the one from which they were about to send something:
+    nothing is ever sent for them.
     """
 
     @wraps(view)
     def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             safe = request.method in ("GET", "HEAD")
-            return redirect_to_login(request.get_full_path()) if safe else redirect("account_request_login_code")
+            return redirect_to_login(request.get_full_path() if safe else _page_before(request))
         response = view(cast(SignedInRequest, request), *args, **kwargs)
         patch_cache_control(response, private=True, no_store=True)
         return response
@@ -80,8 +85,17 @@ def signed_in(
     return checked
 
 
+def _page_before(request: HttpRequest) -> str:
+    """Return the address of our own page from which something was sent, or of the front page."""
+    before = urlsplit(request.headers.get("Referer", ""))
+    return before.path if before.netloc == request.get_host() else reverse("home")
+
+
 KEPT = "kept_form"
 """Where a visitor's session holds what was typed into a page whose own session had ended."""
+KEPT_FOR = timedelta(minutes=30)
+KEPT_AT_MOST = 4000
+"""Letters in all; more than that nobody types, and a visitor shall not fill our tables."""
 
 
 def keeps_form(
@@ -95,8 +109,10 @@ def keeps_form(
     @wraps(view)
     def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.method == "POST" and not request.user.is_authenticated:
-            typed = {name: value for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
-            request.session[KEPT] = {"path": request.path, "typed": typed}
+            typed = {name: str(value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
+            if sum(map(len, typed.values())) <= KEPT_AT_MOST:
+                until = clock.now() + KEPT_FOR
+                request.session[KEPT] = {"path": request.path, "typed": typed, "until": until.timestamp()}
             return redirect_to_login(request.get_full_path())
         return view(request, *args, **kwargs)
 
@@ -108,5 +124,6 @@ def kept_form(request: HttpRequest) -> dict[str, str]:
     kept = request.session.get(KEPT, {})
     if kept.get("path") != request.path:
         return {}
-    typed: dict[str, str] = request.session.pop(KEPT)["typed"]
+    del request.session[KEPT]
+    typed: dict[str, str] = kept["typed"] if clock.now().timestamp() < kept["until"] else {}
     return typed

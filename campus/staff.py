@@ -21,8 +21,21 @@ def give_role(*, school: School, email: str, name: str, kind: str, by: User | No
     return role
 
 
+class LastAdministrator(Exception):
+    """A school's last administrator was to be taken away: nobody there could give the role again."""
+
+
 @transaction.atomic
 def take_role(*, role: Role, by: User | None, at: datetime) -> None:
-    """Take a role away, from the next page on that its holder opens."""
+    """Take a role away, from the next page on that its holder opens. Raises `LastAdministrator`."""
+    School.objects.select_for_update().get(id=role.school_id)  # Or two could take each other's at once.
+    if is_last_administrator(role):
+        raise LastAdministrator
     audit.record("role.taken", school=role.school, subject=None, actor=by, at=at, user=role.user_id, role=role.kind)
     Role.objects.filter(id=role.id).delete()
+
+
+def is_last_administrator(role: Role) -> bool:
+    """Tell whether a role is the only one by which somebody administers the school."""
+    others = Role.objects.filter(school=role.school, kind=Role.Kind.ADMINISTRATOR).exclude(id=role.id)
+    return role.kind == Role.Kind.ADMINISTRATOR and not others.exists()

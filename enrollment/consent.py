@@ -187,6 +187,8 @@ def _answer(student: Person, guardian: User, said: _Said, at: datetime) -> Recei
 def reconcile(*, student: Person, at: datetime) -> Permit | None:
     """Make the permit equal to the rule, destroy what it no longer allows, and return it if it lives."""
     presence.lock(student.id)
+    # What the caller holds may be older than the lock: the student may have left since.
+    student = Person.objects.select_related("school").get(id=student.id)
     facts, policy = facts_of(student, at), policy_of(student)
     permit = Permit.objects.filter(student=student, live=True).first()
     expires = expires_at(facts, policy)

@@ -41,6 +41,9 @@ class Standing:
     """The viewer's Yes came through an address that is still to be confirmed."""
     objected: bool
     """Another guardian says no. Who that is isn't told."""
+    child_said_no: bool
+    """The child's own last word is no."""
+    on_roll: bool
     agreed: bool
     """All answers together allow the face to be compared; the viewer's own is one of them."""
     enrolled: bool
@@ -49,6 +52,11 @@ class Standing:
     @property
     def said_yes(self) -> bool:
         return self.answer is not None and self.answer.kind == Kind.GIVEN
+
+    @property
+    def in_the_way(self) -> bool:
+        """Something other than the viewer's own answer decides; a page says what."""
+        return self.waits or self.objected or self.child_said_no or not self.on_roll
 
 
 @require_safe
@@ -119,10 +127,11 @@ def child_of(user: User, student: UUID) -> Person:
 
 
 def _standings(student: Person, guardian: User, at: datetime) -> list[Standing]:
-    return [_standing(student, guardian, question, at) for question in questions.of(student)]
+    return [standing_of(student, guardian, question, at) for question in questions.of(student)]
 
 
-def _standing(student: Person, guardian: User, question: Question, at: datetime) -> Standing:
+def standing_of(student: Person, guardian: User, question: Question, at: datetime) -> Standing:
+    """Return where things stand about one question."""
     answer = consent.standing_answer(student, guardian, question.purpose)
     facts = consent.facts_of(student, at, question.purpose)
     others = [said for who, said in facts.last_answers().items() if who != guardian.id]
@@ -133,6 +142,8 @@ def _standing(student: Person, guardian: User, question: Question, at: datetime)
         answered_on=calendar.local_date(student.school, answer.at) if answer else None,
         waits=answer is not None and answer.kind == Kind.GIVEN and not consent.is_confirmed(answer.address, at),
         objected=any(said.kind != Kind.GIVEN for said in others),
+        child_said_no=facts.child_refused and question.purpose == Purpose.GATE_ACCESS,
+        on_roll=facts.on_roll,
         agreed=consent.may_process(facts, consent.policy_of(student), at),
         enrolled=Reference.objects.filter(student=student, purpose=question.purpose).exists(),
         compared=question.purpose == Purpose.GATE_ACCESS and comparable(student.id, at) is not None,

@@ -21,7 +21,7 @@ from campus.models import Guardianship, Person, School
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
 from enrollment import answers, consent, notices, questions, receipts
 from enrollment.answers import Given
-from enrollment.family import child_of
+from enrollment.family import child_of, standing_of
 from enrollment.models import ConsentEvent, Notice
 from enrollment.questions import Question
 
@@ -84,7 +84,7 @@ def check(request: SignedInRequest, student: UUID) -> HttpResponse:
 @signed_in
 def receipt(request: SignedInRequest, student: UUID) -> HttpResponse:
     """Show the viewer's latest receipt about a child."""
-    found = child_of(request.user, student)
+    at, found = clock.now(), child_of(request.user, student)
     latest = receipts.latest(found, request.user)
     if latest is None:
         raise Http404
@@ -93,6 +93,7 @@ def receipt(request: SignedInRequest, student: UUID) -> HttpResponse:
         "student": found,
         "receipt": latest,
         "answers": said,
+        "standing": standing_of(found, request.user, questions.of(found)[0], at),
         "said_yes": any(event.kind == ConsentEvent.Kind.GIVEN for event in said),
         "heading": _heading(said),
         "confirmed": addresses.is_confirmed(request.user),

@@ -27,6 +27,7 @@ from enrollment import bonds
 LETTER = "join.letter"
 """Where the session holds the letter's code between the two pages."""
 CODE = "join"
+LONGEST_ADDRESS = 254
 
 
 @never_cache
@@ -91,7 +92,7 @@ def is_address(email: str) -> bool:
         validate_email(email)
     except ValidationError:
         return False
-    return True
+    return len(email) <= LONGEST_ADDRESS
 
 
 def _join_signed_in(request: HttpRequest, user: User, typed: str) -> HttpResponse:

@@ -87,16 +87,20 @@ def waiting(request: SignedInRequest) -> HttpResponse:
     schools = list(School.objects.filter(roles__user=request.user, roles__kind=Role.Kind.OFFICE).order_by("name"))
     if not schools:
         raise PermissionDenied
-    papers, changes = _papers(schools), _changes(schools)
     if request.method == "POST":
-        return _decide(request, papers, changes)
-    context = {"papers": papers, "changes": changes, "several": len(schools) > 1}
+        return _decide(request, schools)
+    context = {
+        "papers": _papers(schools).filter(status=PaperAnswer.Status.WAITING),
+        "changes": _changes(schools).filter(status=AddressChange.Status.WAITING),
+        "several": len(schools) > 1,
+    }
     return render(request, "office/waiting.html", context)
 
 
-def _decide(request: SignedInRequest, papers: QuerySet[PaperAnswer], changes: QuerySet[AddressChange]) -> HttpResponse:
+def _decide(request: SignedInRequest, schools: list[School]) -> HttpResponse:
+    """Take a decision. What is decided already is found too: the second of two clicks is told so in words."""
     at, by, confirmed = clock.now(), request.user, request.POST.get("decision") == "confirm"
-    found = _one(papers, request.POST.get("paper")) or _one(changes, request.POST.get("change"))
+    found = _one(_papers(schools), request.POST.get("paper")) or _one(_changes(schools), request.POST.get("change"))
     try:
         if isinstance(found, PaperAnswer):
             (paper.confirm if confirmed else paper.drop)(paper=found, by=by, at=at)
@@ -114,12 +118,12 @@ def _decide(request: SignedInRequest, papers: QuerySet[PaperAnswer], changes: Qu
 
 
 def _papers(schools: list[School]) -> QuerySet[PaperAnswer]:
-    found = PaperAnswer.objects.filter(school__in=schools, status=PaperAnswer.Status.WAITING)
+    found = PaperAnswer.objects.filter(school__in=schools)
     return found.select_related("student__school", "school", "guardian", "recorded_by").order_by("recorded_at")
 
 
 def _changes(schools: list[School]) -> QuerySet[AddressChange]:
-    found = AddressChange.objects.filter(school__in=schools, status=AddressChange.Status.WAITING)
+    found = AddressChange.objects.filter(school__in=schools)
     return found.select_related("school", "guardian", "recorded_by").order_by("recorded_at")
 
 

@@ -15,8 +15,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from campus import audit, calendar, clock, offices, subjects
-from campus.models import Credential, Guardianship, Membership, Person, Role, School, User
+from campus import audit, calendar, clock, offices, roster, subjects
+from campus.models import Credential, Guardianship, Person, Role, School, User
+from campus.people import is_on_roll
 from campus.sign_in import SignedInRequest, signed_in
 from enrollment import assent, sessions, standings
 from enrollment.messages import message
@@ -24,6 +25,8 @@ from enrollment.models import ChildAnswer, EnrollmentAttempt, Reference
 
 PEOPLE_A_PAGE = 50
 LATELY = 12
+LEFT = "left"
+"""The list of those who have left, beside the kinds of people."""
 
 
 @require_safe
@@ -32,12 +35,12 @@ def people(request: SignedInRequest) -> HttpResponse:
     """List the people of one of the viewer's schools (`?school=`, `?kind=`), found by name or number (`?q=`)."""
     school, schools = offices.asked_for(request)
     kind = request.GET.get("kind") or Person.Kind.STUDENT
-    if kind not in set(Person.Kind):
+    if kind not in {*Person.Kind, LEFT}:
         raise Http404
     sought = request.GET.get("q", "").strip()
     at = clock.now()
     audit.record_read("students", school=school, subject=school.id, viewer=request.user, at=at)
-    found = _on_roll(school, Person.Kind(kind), at)
+    found = _listed(school, kind, at)
     if sought:
         found = found.filter(Q(name__icontains=sought) | Q(known_as__icontains=sought) | Q(number__icontains=sought))
     page = Paginator(found.order_by("name", "number"), PEOPLE_A_PAGE).get_page(request.GET.get("page"))
@@ -51,35 +54,26 @@ def people(request: SignedInRequest) -> HttpResponse:
 @signed_in
 def student_page(request: SignedInRequest, student: UUID) -> HttpResponse:
     """Show one student: class, card, consent, face, guardians by name, and what happened lately."""
-    at, found = clock.now(), student_of(request.user, student)
-    reference = Reference.objects.filter(student=found).select_related("enrolled_by").first()
-    attempt = EnrollmentAttempt.objects.filter(student=found).order_by("-begun_at").first()
-    own, why_not = assent.last_answer(found), sessions.refusal(found, request.user, at)
-    context = _person_context(request, found, at) | {
-        "group": Membership.objects.filter(student=found, ended_on__isnull=True).select_related("group").first(),
-        "guardians": Guardianship.objects.filter(student=found, ended_at__isnull=True).select_related("guardian"),
-        "standing": standings.of([found], at)[found.id],
-        "own_answer": own,
-        "own_answer_on": _day(found.school, own.at) if own else None,
-        "child_refused": own is not None and own.kind == ChildAnswer.Kind.NO,
-        "may_enroll": not why_not,
-        "why_not": message(EnrollmentAttempt.State.REFUSED, why_not) if why_not else "",
-        "reference": reference,
-        "enrolled_on": _day(found.school, reference.enrolled_at) if reference else None,
-        "attempt": attempt,
-        "attempt_message": message(attempt.state, attempt.reason) if attempt else "",
-    }
-    return render(request, "office/student.html", context)
+    return show_person(request, student_of(request.user, student))
 
 
 @require_safe
 @signed_in
 def person_page(request: SignedInRequest, student: UUID) -> HttpResponse:
     """Show one member of staff or visitor; a student has another page."""
-    at, found = clock.now(), person_of(request.user, student)
+    found = person_of(request.user, student)
     if found.kind == Person.Kind.STUDENT:
         return redirect("office_student", found.id)
-    return render(request, "office/person.html", _person_context(request, found, at))
+    return show_person(request, found)
+
+
+def show_person(request: SignedInRequest, person: Person, *, status: int = 200, **more: str) -> HttpResponse:
+    """Show a person's page; `more` is what a form on it says after a mistake."""
+    at, is_student = clock.now(), person.kind == Person.Kind.STUDENT
+    context = _person_context(request, person, at) | more
+    if is_student:
+        context |= _student_context(request, person, at)
+    return render(request, "office/student.html" if is_student else "office/person.html", context, status=status)
 
 
 def student_of(user: User, student: UUID) -> Person:
@@ -104,6 +98,26 @@ def page_of(person: Person) -> str:
     return "office_student" if person.kind == Person.Kind.STUDENT else "office_person"
 
 
+def _student_context(request: SignedInRequest, student: Person, at: datetime) -> dict[str, object]:
+    reference = Reference.objects.filter(student=student).select_related("enrolled_by").first()
+    attempt = EnrollmentAttempt.objects.filter(student=student).order_by("-begun_at").first()
+    own, why_not = assent.last_answer(student), sessions.refusal(student, request.user, at)
+    return {
+        "group": roster.group_of(student, at),
+        "guardians": Guardianship.objects.filter(student=student, ended_at__isnull=True).select_related("guardian"),
+        "standing": standings.of([student], at)[student.id],
+        "own_answer": own,
+        "own_answer_on": _day(student.school, own.at) if own else None,
+        "child_refused": own is not None and own.kind == ChildAnswer.Kind.NO,
+        "may_enroll": not why_not,
+        "why_not": message(EnrollmentAttempt.State.REFUSED, why_not) if why_not else "",
+        "reference": reference,
+        "enrolled_on": _day(student.school, reference.enrolled_at) if reference else None,
+        "attempt": attempt,
+        "attempt_message": message(attempt.state, attempt.reason) if attempt else "",
+    }
+
+
 def _person_context(request: SignedInRequest, person: Person, at: datetime) -> dict[str, object]:
     audit.record_read("student", school=person.school, subject=person.id, viewer=request.user, at=at)
     card = Credential.objects.filter(person=person, revoked_at__isnull=True).first()
@@ -113,18 +127,20 @@ def _person_context(request: SignedInRequest, person: Person, at: datetime) -> d
         "school": person.school,
         "card": card,
         "card_since": _day(person.school, card.issued_at) if card else None,
-        "left": person.left_on is not None and person.left_on <= calendar.local_date(person.school, at),
+        "left": not is_on_roll(person, at),
         "recent": [
             (entry, _day(person.school, entry.at), calendar.local_time(person.school, entry.at)) for entry in happened
         ],
         "today": calendar.local_date(person.school, at),
+        "today_iso": calendar.local_date(person.school, at).isoformat(),
     }
 
 
-def _on_roll(school: School, kind: Person.Kind, at: datetime) -> QuerySet[Person]:
-    here = Q(left_on__isnull=True) | Q(left_on__gt=calendar.local_date(school, at))
-    groups = Membership.objects.filter(student=OuterRef("id"), ended_on__isnull=True)
-    return Person.objects.filter(here, school=school, kind=kind).annotate(
+def _listed(school: School, kind: str, at: datetime) -> QuerySet[Person]:
+    day = calendar.local_date(school, at)
+    here = Q(left_on__isnull=True) | Q(left_on__gt=day)
+    groups = roster.stays(day).filter(student=OuterRef("id"))
+    return Person.objects.filter(~here if kind == LEFT else here & Q(kind=kind), school=school).annotate(
         group_name=Subquery(groups.values("group__name")[:1]),
         has_card=Exists(Credential.objects.filter(person=OuterRef("id"), revoked_at__isnull=True)),
         is_enrolled=Exists(Reference.objects.filter(student=OuterRef("id"))),
@@ -136,6 +152,7 @@ def _kinds() -> list[tuple[str, str]]:
         (Person.Kind.STUDENT, _("Students")),
         (Person.Kind.STAFF, _("Staff")),
         (Person.Kind.VISITOR, _("Visitors")),
+        (LEFT, _("Have left")),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrollment import office, office_cards, office_enroll, witness
+from enrollment import office, office_cards, office_enroll, office_people, witness
 
 _STUDENT = "students/<uuid:student>/"
 _PERSON = "people/<uuid:student>/"
@@ -20,7 +20,11 @@ urlpatterns = [
     path(_STUDENT + "child-said-no/", office_enroll.child_refused, name="office_child_refused"),
     path(_STUDENT + "card/", office_cards.issue, name="office_card"),
     path(_STUDENT + "card/revoke/", office_cards.revoke, name="office_card_revoke"),
+    path("people/add/", office_people.add, name="office_person_add"),
     path(_PERSON, office.person_page, name="office_person"),
+    path(_PERSON + "change/", office_people.change, name="office_person_change"),
+    path(_PERSON + "left/", office_people.leave, name="office_person_left"),
+    path(_PERSON + "back/", office_people.come_back, name="office_person_back"),
     path(_PERSON + "card/", office_cards.issue, name="office_person_card"),
     path(_PERSON + "card/revoke/", office_cards.revoke, name="office_person_card_revoke"),
 ]

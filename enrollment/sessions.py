@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from campus import audit, cards, people, presence
@@ -68,15 +68,19 @@ def begin(
 
 @transaction.atomic
 def confirm(*, code: str, witness: User, at: datetime) -> tuple[EnrollmentSession | None, str]:
-    """Let another member of staff of the school witness the sitting behind a code; its two minutes begin."""
+    """Let another member of staff of the school witness the sitting behind a code; its two minutes begin.
+
+    The same witness's second click finds the sitting witnessed, and changes nothing.
+    """
     schools = Role.objects.filter(user=witness).values("school")
-    session = (
-        EnrollmentSession.objects.select_related("student__school", "operator")
-        .filter(code_digest=_digest(code), state=State.WAITING, expires_at__gt=at, school__in=schools)
-        .first()
+    live = EnrollmentSession.objects.select_related("student__school", "operator").filter(
+        code_digest=_digest(code), state__in=LIVE, expires_at__gt=at, school__in=schools
     )
+    session = live.filter(Q(state=State.WAITING) | Q(witness=witness)).first()
     if session is None:
         return None, "no_such_code"
+    if session.witness_id is not None:
+        return session, ""
     reason = "own_sitting" if witness == session.operator else ""
     reason = reason or ("own_child" if people.is_guardian(witness, session.student) else "")
     waiting = EnrollmentSession.objects.filter(id=session.id, state=State.WAITING)
@@ -89,10 +93,12 @@ def confirm(*, code: str, witness: User, at: datetime) -> tuple[EnrollmentSessio
 
 @transaction.atomic
 def answer(*, session: EnrollmentSession, kind: ChildAnswer.Kind, at: datetime) -> bool:
-    """Take the student's answer and tell whether it was taken. A No may still come after a Yes."""
+    """Take the student's answer and tell whether it stands. A No may follow a Yes; a second click changes nothing."""
     presence.lock(session.student_id)
     says_yes = kind == ChildAnswer.Kind.YES
     live = EnrollmentSession.objects.filter(id=session.id, expires_at__gt=at)
+    if says_yes and live.filter(state=State.ASSENTED).exists():
+        return True
     asked = live.filter(state=State.WITNESSED) if says_yes else live.filter(state__in=(State.WITNESSED, State.ASSENTED))
     if not asked.update(state=State.ASSENTED if says_yes else State.DECLINED):
         return False

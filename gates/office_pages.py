@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from campus import audit, calendar, clock, offices
 from campus.models import Role, School
-from campus.sign_in import SignedInRequest, signed_in
+from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
 from gates import kiosks, lanes
 from gates.decision import CardAlone
 from gates.models import Capture, Gate, Kiosk
@@ -69,13 +69,15 @@ def gates(request: SignedInRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@keeps_form
 @signed_in
 def add_gate(request: SignedInRequest) -> HttpResponse:
     """Ask for a new gate's name and what a card alone does there, and add it."""
     school, _schools = offices.asked_for(request)
     name, chosen = request.POST.get("name", "").strip(), request.POST.get("card_alone", "")
     if request.method != "POST":
-        return _gate_form(request, school)
+        typed = kept_form(request)
+        return _gate_form(request, school, name=typed.get("name", ""), chosen=typed.get("card_alone", ""))
     error = _("Give the gate a name of at most 80 letters.") if not 0 < len(name) <= 80 else ""
     error = error or (_("Choose what a card alone does.") if chosen not in set(CardAlone) else "")
     if error:
@@ -89,12 +91,14 @@ def add_gate(request: SignedInRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@keeps_form
 @signed_in
 def change_gate(request: SignedInRequest, gate: UUID) -> HttpResponse:
     """Change what a card alone does at a gate."""
     found = _gate_of(request, gate)
     if request.method != "POST":
-        return _gate_form(request, found.school, gate=found, chosen=found.card_alone)
+        chosen = kept_form(request).get("card_alone", found.card_alone)
+        return _gate_form(request, found.school, gate=found, chosen=chosen)
     chosen = request.POST.get("card_alone", "")
     if chosen not in set(CardAlone):
         return _gate_form(request, found.school, gate=found, error=_("Choose what a card alone does."))
@@ -104,6 +108,7 @@ def change_gate(request: SignedInRequest, gate: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@keeps_form
 @signed_in
 @sensitive_variables()
 def add_kiosk(request: SignedInRequest, gate: UUID) -> HttpResponse:
@@ -111,7 +116,7 @@ def add_kiosk(request: SignedInRequest, gate: UUID) -> HttpResponse:
     found = _gate_of(request, gate)
     context = {"school": found.school, "gate": found}
     if request.method != "POST":
-        return render(request, "office/kiosk_add.html", context)
+        return render(request, "office/kiosk_add.html", context | {"name": kept_form(request).get("name", "")})
     name = request.POST.get("name", "").strip()
     if not 0 < len(name) <= 80:
         error = _("Give the kiosk a name of at most 80 letters.")

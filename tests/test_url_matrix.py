@@ -6,7 +6,8 @@ The table below is the whole of what may happen. A new address without an entry 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -16,10 +17,17 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from campus import registers
-from campus.models import Group, User
+from campus.models import Group, Role, User
+from gates import kiosks
+from gates.models import Gate
+from tests.everything import fingerprint
 from tests.personas import AT, World, make_school
 
-PERSONAS = ("visitor", "parent", "another_parent", "teacher", "other_teacher", "office", "foreign_office", "staff")
+PERSONAS = (
+    *("visitor", "parent", "another_parent", "teacher", "other_teacher", "office", "foreign_office", "staff"),
+    *("withdrawn_parent", "protection_officer", "kiosk"),
+)
+"""`kiosk` is the browser of a paired screen, in which nobody is signed in; `withdrawn_parent` took a yes back."""
 SIGN_IN = "302 /sign-in/"
 
 Row = dict[str, str]
@@ -27,16 +35,17 @@ Row = dict[str, str]
 
 
 def everybody(answer: str, *, visitor: str | None = None) -> Row:
-    return dict.fromkeys(PERSONAS, answer) | {"visitor": visitor or answer}
+    return dict.fromkeys(PERSONAS, answer) | dict.fromkeys(("visitor", "kiosk"), visitor or answer)
 
 
 def only(answer: str, *names: str, others: str) -> Row:
-    """Return a row in which the named get the answer, visitors are sent to sign in, and others are not let in."""
+    """Return a row in which the named get the answer, whoever isn't signed in is sent to, and others are not let in."""
     return everybody(others, visitor=SIGN_IN) | dict.fromkeys(names, answer)
 
 
 NO_SUCH_METHOD = everybody("405")
 TEACHERS, OFFICES = ("teacher", "other_teacher"), ("office", "foreign_office")
+STAFF = (*TEACHERS, *OFFICES, "protection_officer")
 
 NOBODYS = everybody("404", visitor=SIGN_IN)
 """What is about a row other than a student, and is asked for one that nobody has."""
@@ -101,9 +110,19 @@ MATRIX: dict[str, dict[str, Row]] = {
         "GET": NO_SUCH_METHOD,
         "POST": only("302 /office/students/{student}/", "office", others="404"),
     },
+    "office/people/add/": {"GET": only("200", *OFFICES, others="403"), "POST": only("422", *OFFICES, others="403")},
+    "office/people/<uuid:student>/change/": {
+        "GET": only("200", "office", others="404"),
+        "POST": only("422", "office", others="404"),
+    },
+    "office/people/<uuid:student>/left/": {"GET": NO_SUCH_METHOD, "POST": only("422", "office", others="404")},
+    "office/people/<uuid:student>/back/": {
+        "GET": NO_SUCH_METHOD,
+        "POST": only("302 /office/students/{student}/", "office", others="404"),
+    },
     "office/witness/": {
-        "GET": only("200", *TEACHERS, *OFFICES, others="403"),
-        "POST": only("422", *TEACHERS, *OFFICES, others="403"),
+        "GET": only("200", *STAFF, others="403"),
+        "POST": only("422", *STAFF, others="403"),
     },
     "office/cards/": {"GET": only("200", *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
     "office/cards/classes/<uuid:group>/": {"GET": NO_SUCH_METHOD, "POST": NOBODYS},
@@ -121,8 +140,11 @@ MATRIX: dict[str, dict[str, Row]] = {
     "api/openapi.json": {"GET": everybody("200"), "POST": everybody("200")},
     "api/": {"GET": everybody("404"), "POST": everybody("404")},
     # A browser that is not a gate's screen: it may be paired by who holds a key, and has nothing to unpair.
-    "kiosk/": {"GET": everybody("302 /kiosk/pair/"), "POST": NO_SUCH_METHOD},
-    "kiosk/pair/": {"GET": everybody("200"), "POST": everybody("422")},
+    "kiosk/": {"GET": everybody("302 /kiosk/pair/") | {"kiosk": "200"}, "POST": NO_SUCH_METHOD},
+    "kiosk/pair/": {
+        "GET": everybody("200") | {"kiosk": "302 /kiosk/"},
+        "POST": everybody("422") | {"kiosk": "302 /kiosk/"},
+    },
     "kiosk/unpair/": {
         "GET": everybody("302 /kiosk/pair/", visitor=SIGN_IN),
         "POST": everybody("302 /kiosk/pair/", visitor=SIGN_IN),
@@ -201,17 +223,26 @@ def foreign(world: World) -> World:
 
 
 @pytest.fixture
-def users(world: World, foreign: World) -> dict[str, User | None]:
-    return {
-        "visitor": None,
+def browsers(world: World, foreign: World, signed_in: Callable[[User], Client]) -> dict[str, Client]:
+    """Persona -> a browser of theirs."""
+    officer = User.objects.create_user("protection@hillside.example", name="Protection Officer")
+    Role.objects.create(school=world.school, user=officer, kind=Role.Kind.PROTECTION_OFFICER)
+    users = {
         "parent": world.willing.parent,
         "another_parent": world.refusing.parent,
+        "withdrawn_parent": world.withdrawn.parent,
         "teacher": world.teacher,
         "other_teacher": world.other_teacher,
         "office": world.office,
         "foreign_office": foreign.office,
         "staff": world.staff,
+        "protection_officer": officer,
     }
+    screen = Client()
+    gate = Gate.objects.create(school=world.school, name="Main gate")
+    _, key = kiosks.install(gate=gate, name="Kiosk 1", by=None, at=AT)
+    assert screen.post("/kiosk/pair/", {"key": key}).status_code == 302
+    return {"visitor": Client(), "kiosk": screen} | {name: signed_in(user) for name, user in users.items()}
 
 
 def register_of(student: UUID) -> UUID:
@@ -222,15 +253,19 @@ def register_of(student: UUID) -> UUID:
     return registers.open_registers(school=group.school, day=AT.date(), group=group)[0].id
 
 
-def ask(route: str, method: str, student: UUID, user: User | None) -> str:
-    """Ask for one address as one persona, undo whatever it did, and return the answer as a row writes it."""
+def address_of(route: str, student: UUID) -> str:
+    """Return an address about a student, and about nobody's row of any other kind."""
+    route = route.replace("<uuid:register>", str(register_of(student)))
+    address = "/" + route.replace("<uuid:student>", str(student))
+    return re.sub(r"<\w+:\w+>", str(uuid4()), re.sub(r"\^.*\$", "campus/", address))
+
+
+def ask(route: str, method: str, student: UUID, browser: Client) -> str:
+    """Ask for one address in one persona's browser, undo whatever it did, and return the answer as a row writes it."""
     with transaction.atomic():
         client = Client()
-        if user is not None:
-            client.force_login(user)
-        route = route.replace("<uuid:register>", str(register_of(student)))
-        address = "/" + route.replace("<uuid:student>", str(student))
-        address = re.sub(r"<\w+:\w+>", str(uuid4()), re.sub(r"\^.*\$", "campus/", address))
+        client.cookies = deepcopy(browser.cookies)
+        address = address_of(route, student)
         response = client.post(address) if method == "POST" else client.get(address)
         transaction.set_rollback(True)
     where = urlsplit(response.headers.get("Location", "")).path.replace(str(student), "{student}")
@@ -241,8 +276,8 @@ CASES = [(route, method) for route, row in MATRIX.items() for method in row]
 
 
 @pytest.mark.parametrize(("route", "method"), CASES)
-def test_everybody_gets_what_is_theirs(route: str, method: str, world: World, users: dict[str, User | None]) -> None:
-    answers = {name: ask(route, method, world.willing.person.id, user) for name, user in users.items()}
+def test_everybody_gets_what_is_theirs(route: str, method: str, world: World, browsers: dict[str, Client]) -> None:
+    answers = {name: ask(route, method, world.willing.person.id, browser) for name, browser in browsers.items()}
     assert answers == MATRIX[route][method]
 
 
@@ -251,25 +286,47 @@ WITH_STUDENT = [(route, method) for route, method in CASES if "<uuid:student>" i
 
 @pytest.mark.parametrize(("route", "method"), WITH_STUDENT)
 def test_another_schools_student_is_nobody_here(
-    route: str, method: str, foreign: World, users: dict[str, User | None]
+    route: str, method: str, foreign: World, browsers: dict[str, Client]
 ) -> None:
     ours = MATRIX[route][method]
     expected = {name: "404" if answer not in ("405", SIGN_IN) else answer for name, answer in ours.items()}
     expected["foreign_office"] = ours["office"]
-    assert {name: ask(route, method, foreign.willing.person.id, user) for name, user in users.items()} == expected
+    assert {
+        name: ask(route, method, foreign.willing.person.id, browser) for name, browser in browsers.items()
+    } == expected
 
 
 @pytest.mark.parametrize(("route", "method"), WITH_STUDENT)
-def test_an_id_that_nobody_has_looks_like_somebody_elses(
-    route: str, method: str, users: dict[str, User | None]
-) -> None:
+def test_an_id_that_nobody_has_looks_like_somebody_elses(route: str, method: str, browsers: dict[str, Client]) -> None:
     ours = MATRIX[route][method]
     expected = {name: "404" if answer not in ("405", SIGN_IN) else answer for name, answer in ours.items()}
-    assert {name: ask(route, method, uuid4(), user) for name, user in users.items()} == expected
+    assert {name: ask(route, method, uuid4(), browser) for name, browser in browsers.items()} == expected
 
 
-def test_staff_of_the_school_are_no_students(world: World, users: dict[str, User | None]) -> None:
+def test_staff_of_the_school_are_no_students(world: World, browsers: dict[str, Client]) -> None:
     person = world.willing.person
     person.kind = person.Kind.STAFF
     person.save()
-    assert ask("office/students/<uuid:student>/", "GET", person.id, users["office"]) == "404"
+    assert ask("office/students/<uuid:student>/", "GET", person.id, browsers["office"]) == "404"
+
+
+OWN_FAMILY = [(route, method) for route, method in WITH_STUDENT if route.startswith("family/")]
+
+
+@pytest.mark.parametrize(("route", "method"), OWN_FAMILY)
+def test_a_family_that_took_its_yes_back_keeps_every_page(
+    route: str, method: str, world: World, browsers: dict[str, Client]
+) -> None:
+    expected = MATRIX[route][method]["parent"]
+    if route == "family/<uuid:student>/withdraw/" and method == "POST":
+        expected = "302 /family/{student}/"  # There is nothing left to take back.
+    assert ask(route, method, world.withdrawn.person.id, browsers["withdrawn_parent"]) == expected
+
+
+@pytest.mark.parametrize("route", MATRIX)
+def test_following_a_link_changes_nothing(route: str, world: World, browsers: dict[str, Client]) -> None:
+    """Nothing that somebody is sent, by mail or otherwise, does a thing by being opened."""
+    address, before = address_of(route, world.willing.person.id), fingerprint()
+    for browser in browsers.values():
+        browser.get(address, {"answer": "yes", "decision": "confirm", "code": "BCDF-GHJK"})
+    assert fingerprint() == before

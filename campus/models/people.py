@@ -103,6 +103,9 @@ class Person(models.Model):
         constraints: ClassVar = [
             id_and_school("person_id_school"),
             models.UniqueConstraint(fields=("school", "number"), name="person_number_once_a_school"),
+            models.CheckConstraint(
+                condition=~models.Q(name="") & ~models.Q(number=""), name="person_has_a_name_and_a_number"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -167,6 +170,10 @@ class Membership(models.Model):
             same_school("student", "campus.Person", name="membership_student_school"),
             models.UniqueConstraint(
                 fields=("student",), condition=models.Q(ended_on__isnull=True), name="membership_one_live_group"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_on__isnull=True) | models.Q(ended_on__gte=models.F("began_on")),
+                name="membership_ends_no_earlier",
             ),
         ]
 

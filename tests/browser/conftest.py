@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
+from pytest_django import Settings
 
+from campus import broker
 from campus.models import User
+from enrollment import desk
+from enrollment.faces.drawn_engine import draw
+from enrollment.vault import keys
 from gates import kiosks
 from gates.models import Gate
+from tests import chromium_fixture
 from tests.browser.kiosk_screen import pair
-from tests.personas import World
+from tests.drawn import FACE
+from tests.personas import AT, World
 
 
 @pytest.fixture
@@ -56,3 +65,38 @@ def open_screen(page_for: Callable[..., Page], world: World) -> Callable[..., Pa
 @pytest.fixture
 def screen(open_screen: Callable[..., Page]) -> Page:
     return open_screen()
+
+
+# ------------------------------------------------------------ the enrolment desk
+
+
+@pytest.fixture
+def the_desk_works(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure drawn figures in this process, as the desk worker does with faces."""
+    settings.ENROLLMENT_KEY, settings.FACE_ENGINE = b"f" * 32, "fake"
+    desk.engine.cache_clear()
+    keys.make_epoch()
+
+    def measure(name: str, seconds: float) -> None:
+        desk.finish(UUID(name.partition(":")[2]), at=AT)
+
+    monkeypatch.setattr(broker, "wait_done", measure)
+
+
+@pytest.fixture
+def camera_page(chromium: Browser, live_server: Any, world: World, tmp_path: Path) -> Iterator[Page]:
+    """The office's page in a browser before whose camera a drawn figure stands."""
+    film = tmp_path / "camera.mjpeg"
+    film.write_bytes(draw(FACE, 3, size=(640, 480)) * 10)
+    flags = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    browser = chromium.browser_type.launch(
+        executable_path=chromium_fixture.path(),
+        args=["--no-sandbox", *flags, f"--use-file-for-fake-video-capture={film}"],
+    )
+    context = browser.new_context(base_url=live_server.url)
+    client = Client()
+    client.force_login(world.office)
+    name = settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+    yield context.new_page()
+    browser.close()

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
-from uuid import UUID
+from collections.abc import Callable
 
 import pytest
-from django.conf import settings as django_settings
-from django.test import Client
-from playwright.sync_api import Browser, Page, expect
-from pytest_django import Settings
+from playwright.sync_api import Page, expect
 
-from campus import broker, cards, people, staff
+from campus import cards, people, staff
 from campus.models import AuditEvent, CardBatch, Credential, Person, User
-from enrollment import desk
-from enrollment.faces.drawn_engine import draw
-from enrollment.models import ChildAnswer, EnrollmentSession, Reference
-from enrollment.vault import keys
-from tests import chromium_fixture
+from enrollment.models import ChildAnswer, EnrollmentSession
+from tests.browser.cast import Office, Witness, listen
 from tests.gates.lane import make_lane
 from tests.personas import AT, Pupil, World, make_school
 
@@ -36,114 +26,9 @@ def world(frozen: Callable[..., None]) -> World:
     return make_school(at=AT)
 
 
-@pytest.fixture
-def the_desk_works(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Measure drawn figures in this process, as the desk worker does with faces."""
-    settings.ENROLLMENT_KEY, settings.FACE_ENGINE = b"f" * 32, "fake"
-    desk.engine.cache_clear()
-    keys.make_epoch()
-
-    def measure(name: str, seconds: float) -> None:
-        desk.finish(UUID(name.partition(":")[2]), at=AT)
-
-    monkeypatch.setattr(broker, "wait_done", measure)
-
-
-@pytest.fixture
-def camera_page(chromium: Browser, live_server: Any, world: World, tmp_path: Path) -> Iterator[Page]:
-    """The office's page in a browser before whose camera a drawn figure stands."""
-    film = tmp_path / "camera.mjpeg"
-    film.write_bytes(draw(FACE, 3, size=(640, 480)) * 10)
-    flags = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-    browser = chromium.browser_type.launch(
-        executable_path=chromium_fixture.path(),
-        args=["--no-sandbox", *flags, f"--use-file-for-fake-video-capture={film}"],
-    )
-    context = browser.new_context(base_url=live_server.url)
-    client = Client()
-    client.force_login(world.office)
-    name = django_settings.SESSION_COOKIE_NAME
-    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
-    yield context.new_page()
-    browser.close()
-
-
-def listen(page: Page) -> tuple[set[str], list[str]]:
-    """Return the hosts that a page asks and what it complains of, from now on."""
-    hosts: set[str] = set()
-    complaints: list[str] = []
-    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname or "data"))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text))
-    return hosts, complaints
-
-
-def new_card(page: Page, pupil: Pupil) -> str:
-    """Issue a new card as the office does, and scan it from the page that shows it this once."""
-    page.goto(f"/office/students/{pupil.person.id}/")
-    page.get_by_role("button", name="Replace the card").click()
-    expect(page.get_by_role("heading", name=f"New card for {pupil.person.name}")).to_be_visible()
-    expect(page.get_by_role("img", name="Code of the card")).to_be_visible()
-    return str(page.locator("#card-string").text_content())
-
-
-def begin(page: Page, pupil: Pupil, card: str) -> str:
-    """Open a sitting with a scanned card, and return the code for the witness."""
-    page.goto(f"/office/students/{pupil.person.id}/")
-    page.get_by_role("link", name="Enrol").click()
-    expect(page.get_by_label("Scan")).to_be_focused()
-    page.keyboard.insert_text(card)
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Now the witness")).to_be_visible()
-    return str(page.locator("#witness-code").text_content())
-
-
-def confirm(page: Page, code: str) -> None:
-    """Find the way to the witness's page, and type the code."""
-    page.goto("/")
-    page.get_by_role("link", name="Type the code here").click()
-    page.get_by_label("Code on the colleague’s screen").fill(code.lower())
-    page.get_by_role("button", name="I am the witness").click()
-    expect(page.get_by_role("status")).to_contain_text("You are the witness for Willing Pupil")
-
-
-def test_a_student_who_says_yes_is_enrolled(
-    world: World, camera_page: Page, page_for: PageFor, the_desk_works: None
-) -> None:
-    page, pupil = camera_page, world.willing
-    hosts, complaints = listen(page)
-    confirm(page_for(world.teacher), begin(page, pupil, new_card(page, pupil)))
-    # The desk's page goes on by itself.
-    expect(page.get_by_role("heading", name="May the gate learn your face?")).to_be_visible()
-    yes, no = page.get_by_role("button", name="Yes", exact=True), page.get_by_role("button", name="No", exact=True)
-    sizes = [button.bounding_box() for button in (yes, no)]
-    assert sizes[0]
-    assert sizes[1]
-    assert (sizes[0]["width"], sizes[0]["height"]) == (sizes[1]["width"], sizes[1]["height"])
-    yes.click()
-    expect(page.get_by_role("heading", name="Five pictures of Willing Pupil")).to_be_visible()
-    assert page.locator("input[type=file]").count() == 0
-    page.get_by_role("button", name="Start the camera").click()
-    for number, pose in enumerate(("straight", "left", "right", "Chin up", "closer"), start=1):
-        expect(page.locator("#guide")).to_contain_text(f"Picture {number} of 5")
-        expect(page.locator("#guide")).to_contain_text(pose)
-        expect(page.locator("#quality")).not_to_be_empty()
-        page.keyboard.press("Enter")
-    page.get_by_role("button", name="Enrol", exact=True).click()
-    expect(page.locator("#guide")).to_contain_text("Enrolled. The pictures are deleted")
-    assert page.locator("#taken canvas").count() == 0
-    reference, session = Reference.objects.get(), EnrollmentSession.objects.get()
-    assert (reference.student, reference.captures) == (pupil.person, 5)
-    assert (session.state, session.witness, session.tries) == (EnrollmentSession.State.ENROLLED, world.teacher, 1)
-    page.get_by_role("link", name="Back to the student").click()
-    expect(page.get_by_text("Enrolled on 4 March 2026 by Office, from 5 pictures")).to_be_visible()
-    assert hosts <= {"localhost", "data"}
-    assert complaints == []
-
-
 def test_a_student_who_says_no_is_left_alone(world: World, page_for: PageFor) -> None:
     page, pupil = page_for(world.office), world.willing
-    confirm(page_for(world.teacher), begin(page, pupil, pupil.card))
+    Witness(page_for(world.teacher)).confirms(Office(page).begins_a_sitting(pupil, pupil.card), pupil)
     page.get_by_role("button", name="No", exact=True).click()
     expect(page.get_by_role("heading", name="Thank you for telling us, Willing Pupil.")).to_be_visible()
     page.get_by_role("link", name="Back to the student").click()
@@ -158,7 +43,7 @@ def test_a_student_who_says_no_is_left_alone(world: World, page_for: PageFor) ->
 
 def test_a_student_may_change_their_mind_before_the_camera(world: World, camera_page: Page, page_for: PageFor) -> None:
     page, pupil = camera_page, world.willing
-    confirm(page_for(world.teacher), begin(page, pupil, pupil.card))
+    Witness(page_for(world.teacher)).confirms(Office(page).begins_a_sitting(pupil, pupil.card), pupil)
     page.get_by_role("button", name="Yes", exact=True).click()
     page.get_by_role("button", name="Start the camera").click()
     expect(page.locator("#guide")).to_contain_text("Picture 1 of 5")
@@ -169,7 +54,7 @@ def test_a_student_may_change_their_mind_before_the_camera(world: World, camera_
 
 def test_a_camera_that_is_denied_says_what_to_do(world: World, page_for: PageFor) -> None:
     page, pupil = page_for(world.office), world.willing
-    confirm(page_for(world.teacher), begin(page, pupil, pupil.card))
+    Witness(page_for(world.teacher)).confirms(Office(page).begins_a_sitting(pupil, pupil.card), pupil)
     page.get_by_role("button", name="Yes", exact=True).click()
     page.get_by_role("button", name="Start the camera").click()
     expect(page.locator("#guide")).to_contain_text("The camera could not be used.")
@@ -222,7 +107,7 @@ def test_a_class_is_printed_ten_to_a_sheet_and_a_double_click_makes_one_batch(wo
 
 def test_a_single_card_is_a_page_of_its_own_size_and_fits(world: World, page_for: PageFor) -> None:
     page = page_for(world.office)
-    new = new_card(page, world.willing)
+    new = Office(page).prints_a_card(world.willing)
     assert cards.find(cards.parse(new)) == Credential.objects.get(person=world.willing.person, revoked_at=None)
     assert page_sizes(page.pdf(prefer_css_page_size=True)) == [(86, 54)]
     page.emulate_media(media="print")

@@ -8,6 +8,7 @@ import smtplib
 import time
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
@@ -16,6 +17,7 @@ from pytest_django import Settings
 from campus.models import User
 from tests.personas import World
 
+TEMPLATES = settings.BASE_DIR / "templates"
 CODE = re.compile(r"^[B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4}$", re.MULTILINE)
 
 
@@ -156,6 +158,19 @@ def test_following_a_link_signs_nobody_out(world: World, client: Client) -> None
     assert client.get("/sign-in/out/").status_code == 200
     assert is_signed_in(client)
     assert client.post("/sign-in/out/")["Location"] == "/"
+    assert not is_signed_in(client)
+
+
+def test_no_mail_carries_a_link_so_following_one_can_change_nothing() -> None:
+    templates = [*TEMPLATES.glob("mail/*"), *TEMPLATES.glob("account/email/*")]
+    assert len(templates) > 10
+    for template in templates:
+        assert not re.search(r"href|https?:|{% url|<form|src=", template.read_text()), template.name
+
+
+def test_opening_the_page_of_the_code_signs_nobody_in(world: World, client: Client) -> None:
+    ask(client, world.willing.parent.email)
+    assert client.get("/sign-in/code/", {"code": mailed_code()}).status_code == 200
     assert not is_signed_in(client)
 
 

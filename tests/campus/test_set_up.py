@@ -270,6 +270,38 @@ def test_a_role_is_given_by_address_and_taken(world: World, admin: Client, admin
     assert events("role.taken") == [(administrator, {"user": role.user_id, "role": "teacher"})]
 
 
+def test_the_last_administrator_stays(world: World, admin: Client, administrator: User) -> None:
+    role = Role.objects.get(user=administrator)
+    assert admin.post(f"/set-up/campus/role/{role.pk}/delete/", {"post": "yes"}).status_code == 403
+    with pytest.raises(staff.LastAdministrator):
+        staff.take_role(role=role, by=administrator, at=AT)
+    staff.give_role(school=world.school, email="b@hillside.example", name="B", kind="administrator", by=None, at=AT)
+    assert admin.post(f"/set-up/campus/role/{role.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert admin.get("/set-up/").status_code == 403
+
+
+def test_an_administrator_of_another_school_is_none_to_count_on(
+    world: World, foreign: World, administrator: User
+) -> None:
+    staff.give_role(school=foreign.school, email="b@seaview.example", name="B", kind="administrator", by=None, at=AT)
+    assert staff.is_last_administrator(Role.objects.get(user=administrator))
+
+
+@pytest.mark.parametrize(
+    "fields", [{"email": "a" * 250 + "@x.example"}, {"name": "x" * 201}, {"email": "\x00@x.example"}]
+)
+def test_a_role_for_nonsense_is_asked_again(world: World, admin: Client, fields: dict[str, str]) -> None:
+    said = {"school": str(world.school.id), "email": "new@hillside.example", "name": "New", "kind": "office"}
+    assert admin.post("/set-up/campus/role/add/", said | fields).status_code == 200
+    assert not User.objects.filter(email="new@hillside.example").exists()
+
+
+def test_the_office_gives_no_role_not_even_to_itself(world: World, signed_in: SignIn) -> None:
+    said = {"school": str(world.school.id), "email": world.office.email, "name": "O", "kind": "administrator"}
+    assert signed_in(world.office).post("/set-up/campus/role/add/", said).status_code == 403
+    assert not Role.objects.filter(user=world.office, kind="administrator").exists()
+
+
 def test_classes_and_schools_are_removed_by_nobody(world: World, admin: Client) -> None:
     for model, row in (("group", world.on_time), ("school", world.school)):
         assert admin.post(f"/set-up/campus/{model}/{row.pk}/delete/", {"post": "yes"}).status_code == 403

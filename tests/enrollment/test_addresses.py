@@ -109,6 +109,37 @@ def test_the_mailed_code_is_bound_to_its_browser_and_to_three_minutes(
     assert "second@home.example" in page
 
 
+def test_five_codes_an_hour_go_to_an_address_whatever_they_are_for(world: World, signed_in: SignIn) -> None:
+    parent = world.willing.parent
+    for _ in range(2):
+        Client().post("/sign-in/", {"email": parent.email})
+    for number in range(3):
+        signed_in(parent).post("/family/address/", {"email": f"new{number}@home.example"})
+    assert len(codes_sent_to(parent.email)) == 5
+    response = signed_in(parent).post("/family/address/", {"email": NEW})
+    assert (response.status_code, "Too many codes were sent" in response.content.decode()) == (429, True)
+    Client().post("/sign-in/", {"email": parent.email})
+    assert len(codes_sent_to(parent.email)) == 5
+
+
+def test_five_codes_an_hour_go_to_an_address_that_wants_to_join(world: World) -> None:
+    letter = letter_for(world, named(world))
+    said = {"letter": letter, "email": "second@home.example"}
+    assert [Client().post("/family/join/", said).status_code for _ in range(6)] == [302] * 5 + [429]
+    assert len(codes_sent_to("second@home.example")) == 5
+
+
+def test_three_wrong_codes_end_a_change_of_address(world: World, signed_in: SignIn) -> None:
+    parent, client = world.willing.parent, signed_in(world.willing.parent)
+    client.post("/family/address/", {"email": NEW})
+    first, second = codes_sent_to(parent.email)[-1], codes_sent_to(NEW)[-1]
+    for _ in range(3):
+        client.post("/family/address/codes/", {"old": "BBBB-BBBB", "new": second})
+    client.post("/family/address/codes/", {"old": first, "new": second})
+    parent.refresh_from_db()
+    assert parent.email != NEW
+
+
 def test_what_was_typed_is_there_after_a_mistake(world: World, client: Client) -> None:
     page = client.post("/family/join/", {"letter": "BCDF", "email": "second@home.example"}).content.decode()
     assert 'value="BCDF"' in page
@@ -231,7 +262,7 @@ def test_a_change_on_paper_takes_two_of_the_office(world: World, colleague: User
     addresses.make_on_paper(change=change, by=colleague, at=AT)
     parent.refresh_from_db()
     assert parent.email == NEW
-    with pytest.raises(Refused, match="address"):
+    with pytest.raises(Refused, match="not_waiting"):
         addresses.make_on_paper(change=change, by=colleague, at=AT)
 
 

@@ -118,7 +118,8 @@ def decide_again(client: Client) -> str:
     slip = PaperAnswer.objects.get()
     with pytest.raises(Refused) as refused:
         paper.confirm(paper=slip, by=User.objects.get(email="colleague@hillside.example"), at=AT)
-    assert client.post("/office/waiting/", {"paper": str(slip.id), "decision": "confirm"}).status_code == 404
+    said = {"paper": str(slip.id), "decision": "confirm"}
+    assert "decided already" in client.post("/office/waiting/", said, follow=True).content.decode()
     return refused.value.words
 
 

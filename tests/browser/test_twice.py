@@ -1,0 +1,114 @@
+"""Two clicks, and the browser's back button after each last step: nothing happens twice and nobody is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from campus import guardians, registers, staff
+from campus.models import AttendanceMark, Credential
+from enrollment import paper
+from enrollment.models import ChildAnswer, ConsentEvent
+from tests.browser.cast import Office, Parent, Witness
+from tests.everything import fingerprint
+from tests.personas import AT, World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PageFor = Callable[..., Page]
+
+
+def goes_back_and_forth(page: Page) -> None:
+    """Go back and forth as a restless finger does; whatever is shown, nothing of ours may change."""
+    before = fingerprint()
+    for _ in range(2):
+        page.go_back()
+        page.go_forward()
+    page.go_back()
+    assert fingerprint() == before
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with a script", "without"])
+def test_a_parent_clicks_twice_and_goes_back(world: World, page_for: PageFor, script: bool) -> None:
+    parent = Parent(page_for(world.unanswered.parent, java_script_enabled=script))
+    parent.answers("Yes")
+    parent.page.get_by_role("button", name="Send my answer").dblclick()
+    parent.page.wait_for_url("**/receipt/")
+    goes_back_and_forth(parent.page)
+    parent.page.goto("/family/")
+    parent.page.get_by_role("button", name="Take my yes back").dblclick()
+    expect(parent.page.get_by_role("heading", level=1)).not_to_have_text("My children")
+    goes_back_and_forth(parent.page)
+    said = ConsentEvent.objects.filter(student=world.unanswered.person).order_by("id")
+    assert [event.kind for event in said] == ["given", "withdrawn"]
+
+
+def test_the_office_clicks_twice_and_goes_back(world: World, page_for: PageFor) -> None:
+    office = Office(page_for(world.office))
+    office.page.goto(f"/office/students/{world.willing.person.id}/")
+    office.page.get_by_role("button", name="Replace the card").dblclick()
+    expect(office.page.get_by_role("heading", name="New card for Willing Pupil")).to_be_visible()
+    before = fingerprint()
+    office.page.go_back()  # Forth again, a browser asks first: the card is on the answer to what was sent.
+    assert fingerprint() == before
+    expect(office.page.get_by_role("heading", name="Willing Pupil")).to_be_visible()
+    office.page.get_by_role("button", name="Revoke the card").dblclick()
+    office.reads("No card is in use.")
+    goes_back_and_forth(office.page)
+    assert Credential.objects.filter(person=world.willing.person).count() == 2
+
+
+def test_the_second_person_clicks_twice_and_goes_back(world: World, page_for: PageFor) -> None:
+    colleague = staff.give_role(
+        school=world.school, email="colleague@hillside.example", name="Ms Tam", kind="office", by=None, at=AT
+    ).user
+    bond = guardians.name(student=world.willing.person, name="Po Po", responsible=True, by=world.office, at=AT)
+    paper.record(student=world.willing.person, guardian=bond.guardian, kind="refused", code="", by=world.office, at=AT)
+    second = Office(page_for(colleague))
+    second.page.goto("/office/waiting/")
+    second.page.get_by_role("button", name="Confirm").dblclick()
+    second.reads("Nothing is waiting.")
+    goes_back_and_forth(second.page)
+    assert ConsentEvent.objects.filter(student=world.willing.person, method="paper").count() == 1
+
+
+def test_a_witness_and_a_child_click_twice_and_go_back(world: World, page_for: PageFor) -> None:
+    office, witness, pupil = Office(page_for(world.office)), Witness(page_for(world.teacher)), world.willing
+    code = office.begins_a_sitting(pupil, pupil.card)
+    witness.page.goto("/office/witness/")
+    witness.page.get_by_label("Code on the colleague’s screen").fill(code)
+    witness.page.get_by_role("button", name="I am the witness").dblclick()
+    witness.reads("You are the witness for Willing Pupil")
+    expect(office.page.get_by_role("heading", name="May the gate learn your face?")).to_be_visible()
+    office.page.get_by_role("button", name="Yes", exact=True).dblclick()
+    expect(office.page.get_by_role("heading", name="Five pictures of Willing Pupil")).to_be_visible()
+    goes_back_and_forth(office.page)
+    assert ChildAnswer.objects.filter(student=pupil.person).count() == 1
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with a script", "without"])
+def test_a_teacher_clicks_twice_and_goes_back(world: World, page_for: PageFor, script: bool) -> None:
+    register = registers.open_registers(school=world.school, day=AT.date(), group=world.on_time)[0]
+    page, student = page_for(world.teacher, java_script_enabled=script), world.willing.person
+    page.goto(f"/register/{register.id}/{student.id}/")
+    page.get_by_label("Absent").check()
+    page.get_by_label("Reason").fill("Ill, says the family")
+    page.get_by_role("button", name="Save").dblclick()
+    page.wait_for_url(f"**/register/{register.id}/**")
+    expect(page.locator(f"#s-{student.id}")).to_contain_text("Absent")
+    goes_back_and_forth(page)
+    assert AttendanceMark.objects.filter(student=student).count() == 1
+
+
+def test_two_tabs_of_one_parent_each_send_what_they_showed(world: World, page_for: PageFor) -> None:
+    first = Parent(page_for(world.unanswered.parent))
+    second = Parent(first.page.context.new_page())
+    first.answers("Yes")
+    second.answers("No")
+    first.sends()
+    first.reads("Your answer is yes.")
+    second.sends()
+    second.reads("Your answer is no.")
