@@ -1,0 +1,12 @@
+"""English: the day before the month, and 24 hours, as schools write them."""
+
+DATE_FORMAT = "j F Y"
+SHORT_DATE_FORMAT = "j M Y"
+SHORT_DAY_FORMAT = "j M"
+MONTH_DAY_FORMAT = "j F"
+WEEKDAY_DATE_FORMAT = "l j F Y"
+WEEKDAY_DAY_FORMAT = "l j F"
+COLUMN_DAY_FORMAT = "D j"
+TIME_FORMAT = "H:i"
+DATETIME_FORMAT = "j F Y H:i"
+SHORT_DATETIME_FORMAT = "j M Y H:i"

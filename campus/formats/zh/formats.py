@@ -1,0 +1,12 @@
+"""Chinese, in both ways of writing it: year, month, day, and 24 hours."""
+
+DATE_FORMAT = "Y年n月j日"
+SHORT_DATE_FORMAT = "Y年n月j日"
+SHORT_DAY_FORMAT = "n月j日"
+MONTH_DAY_FORMAT = "n月j日"
+WEEKDAY_DATE_FORMAT = "Y年n月j日 l"
+WEEKDAY_DAY_FORMAT = "n月j日 l"
+COLUMN_DAY_FORMAT = "D j日"
+TIME_FORMAT = "H:i"
+DATETIME_FORMAT = "Y年n月j日 H:i"
+SHORT_DATETIME_FORMAT = "Y年n月j日 H:i"
