@@ -20,7 +20,13 @@ from campus.catalogues import PROJECT
 PLACES = ("campus/**/*.py", "enrollment/**/*.py", "gates/**/*.py", "templates/**/*.html", "templates/**/*.txt")
 KIOSK = ("templates/kiosk/*", "gates/kiosk_*.py", "gates/messages.py", "gates/views.py")
 """Where the words stand that only a kiosk shows."""
-KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_lazy": None, "ngettext_lazy": (1, 2), "pgettext_lazy": ((1, "c"), 2)}
+KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext_lazy": (1, 2),
+    "pgettext_lazy": ((1, "c"), 2),
+}
 
 
 def found(project: Path = PROJECT) -> Catalog:
