@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core import mail as post
+from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 
 from campus import addresses, mail
@@ -139,9 +140,10 @@ def test_every_mail_is_written_in_the_readers_language(world: World, letter: str
     context |= {"operator": world.office, "witness": world.staff, "guardian": world.withdrawn.parent}
     mail.send(letter, to="somebody@example.com", language=language, context=context)
     (sent,) = post.outbox
-    as_html = str(sent.alternatives[0][0])  # type: ignore[attr-defined]
+    assert isinstance(sent, EmailMultiAlternatives)
+    as_html = str(sent.alternatives[0][0])
     assert f'<html lang="{language}">' in as_html
-    for text in (sent.subject, str(sent.body), as_html):
+    for text in (str(sent.subject), str(sent.body), as_html):
         chinese = any("\u4e00" <= character <= "\u9fff" for character in text)
         assert chinese == (language != "en")
     assert "http" not in str(sent.body), "a mail has no link that somebody could forge"
