@@ -52,10 +52,13 @@ def forms(text: str | tuple[str, ...] | list[str] | None) -> list[str]:
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_a_catalogue_has_exactly_what_is_said(said: Catalog, locale: str) -> None:
+    path = catalogues.PROJECT / "locale" / locale / "LC_MESSAGES" / "django.po"
     wanted = {(message.context, str(message.id)) for message in entries(said)}
     there = {(message.context, str(message.id)) for message in entries(catalogue(locale))}
     assert wanted - there == set(), "run make catalogues, then translate"
     assert there - wanted == set(), "run make catalogues: nothing says this any more"
+    assert extraction.updated(path, said) == path.read_bytes(), "run make catalogues"
+    assert extraction.untranslated(path) == []
 
 
 @pytest.mark.parametrize("locale", LOCALES)
