@@ -15,13 +15,16 @@ RUNTIME := $(VENV)/.runtime-$(VERSION)
 DEVELOPMENT := $(VENV)/.development-$(VERSION)
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: demo test check lock models clean venv
+# The words in other languages: their sources are kept, what Django reads is made from them.
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po */locale/*/LC_MESSAGES/*.po))
 
-demo: $(RUNTIME)
+.PHONY: demo test check catalogues lock models clean venv
+
+demo: $(RUNTIME) $(CATALOGUES)
 	@$(BIN)/python -m demo $(ARGS)
 
 # The whole run is measured; a part of it, chosen by ARGS, can't reach the threshold and isn't.
-test: $(DEVELOPMENT)
+test: $(DEVELOPMENT) $(CATALOGUES)
 ifeq ($(ARGS),)
 	@$(BIN)/python -m coverage run -m pytest
 	@$(BIN)/python -m coverage report
@@ -29,13 +32,20 @@ else
 	@$(BIN)/python -m pytest $(ARGS)
 endif
 
-check: $(DEVELOPMENT)
+check: $(DEVELOPMENT) $(CATALOGUES)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	DEBUG=1 $(BIN)/mypy .
 	$(BIN)/lint-imports
 	DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
 	@test ! -f .coverage || $(BIN)/python -m coverage report --format=total
+
+$(CATALOGUES): %.mo: %.po | $(RUNTIME)
+	@$(BIN)/python -m campus.catalogues
+
+# After a string was added or changed: puts it into every catalogue, there to be translated.
+catalogues: $(DEVELOPMENT)
+	DEBUG=1 $(BIN)/python manage.py update_catalogues
 
 venv: $(DEVELOPMENT)
 
@@ -73,4 +83,5 @@ models:
 
 clean:
 	rm -rf $(VENV) var $(dir $(DECODER)) .coverage htmlcov .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -f $(CATALOGUES)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

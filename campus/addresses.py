@@ -129,6 +129,21 @@ def drop_on_paper(*, change: AddressChange, by: User, at: datetime) -> None:
     _record("change_dropped", change.guardian, change.school, by, at, change=str(change.id))
 
 
+@transaction.atomic
+def speak(*, user: User, language: str, at: datetime) -> None:
+    """Write to somebody in another language from now on. Staff get no mails but codes, in the page's language."""
+    address = SignInAddress.objects.filter(user=user, ended_at__isnull=True).exclude(language=language)
+    if address.update(language=language):
+        for school in {student.school for student in guardians.students_of(user)}:
+            _record("language_chosen", user, school, user, at, language=language)
+
+
+def language_of(user: User) -> str:
+    """Return the language in which somebody is written to."""
+    address = current(user)
+    return address.language if address else "en"
+
+
 def check_change(guardian: User, email: str) -> None:
     """Refuse a new address that is the old one or that somebody else has, at any school of the guardian's."""
     if email.lower() == guardian.email.lower():

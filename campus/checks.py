@@ -2,7 +2,8 @@
 
 campus.E001 broker keeps data · E002 Postgres logs statements · E003 Postgres logs details · E004 both
 databases in one cluster · E005 file mail or printed codes in production · E006 a kiosk tells distances in
-production · E007 the application owns its tables · E008 drawn figures pass for faces in production.
+production · E007 the application owns its tables · E008 drawn figures pass for faces in production · E009 words
+that were not compiled.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error
 from django.db import connections
 
-from campus import broker
+from campus import broker, catalogues
 
 SILENT_ABOUT_STATEMENTS = {
     "log_min_error_statement": "panic",
@@ -29,6 +30,7 @@ SILENT_ABOUT_STATEMENTS = {
     "log_parameter_max_length_on_error": "0",
 }
 """What Postgres must be set to: a statement holds the row it writes."""
+HOW_TO_COMPILE = "python -m campus.catalogues"
 INSECURE_MAIL = ("filebased", "console", "locmem", "dummy")
 
 
@@ -44,6 +46,14 @@ def engine_is_real(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
     if settings.DEBUG or settings.FACE_ENGINE != "fake":
         return []
     return [Error("FACE_ENGINE=fake recognizes drawn figures, not faces; it needs DEBUG=1", id="campus.E008")]
+
+
+def words_are_compiled(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse to speak English to somebody who chose another language."""
+    return [
+        Error(f"{source.name} of {source.parent.parent.name} is not compiled; run {HOW_TO_COMPILE}", id="campus.E009")
+        for source in catalogues.stale()
+    ]
 
 
 def broker_forgets(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -107,6 +117,7 @@ def register_all() -> None:
     """Register the checks with Django, those that ask a database under its tag."""
     checks.register(mail_reaches_people)
     checks.register(engine_is_real)
+    checks.register(words_are_compiled)
     checks.register(broker_forgets, checks.Tags.database)
     for check in (postgres_is_discreet, keys_live_elsewhere, application_owns_nothing):
         checks.register(check, checks.Tags.database)

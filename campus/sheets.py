@@ -138,12 +138,14 @@ class Cell:
 
     @property
     def code(self) -> str:
-        """A short code for the table: `P`, `L12`, `A`; `·` where nothing is written, empty without a register."""
+        """A short code, `P`, `L12` or `A` in English; `·` where nothing is written, empty without a register."""
         if self.register is None or not self.member:
             return ""
         if self.mark is None:
             return "·"
-        return f"L{self.mark.minutes_late}" if self.mark.code == Code.LATE else self.mark.code[0].upper()
+        if self.mark.code == Code.LATE:
+            return _("L%(minutes)s") % {"minutes": self.mark.minutes_late}
+        return _("P") if self.mark.code == Code.PRESENT else _("A")
 
     @property
     def words(self) -> str:

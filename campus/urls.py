@@ -5,7 +5,7 @@ from importlib import import_module
 from django.urls import include, path
 from django.utils.module_loading import import_string
 
-from campus import views
+from campus import language, views
 from campus.admin_site import site
 
 for app in ("campus", "enrollment", "gates"):
@@ -14,6 +14,7 @@ for app in ("campus", "enrollment", "gates"):
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
+    path("language/", language.choose, name="language"),
     path("sign-in/", include("campus.sign_in_urls")),
     path("register/", include("campus.register_urls")),
     path("family/", include("enrollment.family_urls")),

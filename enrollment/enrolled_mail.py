@@ -31,10 +31,9 @@ def send(reference_id: UUID) -> None:
         "time": calendar.local_time(school, at),
     }
     for bond in bonds.exclude(guardian__email="").order_by("id"):
-        address = addresses.current(bond.guardian)
         mail.send(
             "enrolled",
             to=bond.guardian.email,
-            language=address.language if address else "en",
+            language=addresses.language_of(bond.guardian),
             context=context | {"guardian": bond.guardian},
         )

@@ -14,6 +14,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -69,14 +71,18 @@ def letter(request: SignedInRequest, student: UUID) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, refusal.words)
         return redirect("office_guardians", found.id)
+    written_in = addresses.language_of(bond.guardian) if bond.guardian.email else get_language() or "en"
+    with translation.override(written_in):
+        asked = questions.of(found)
     context = {
         "student": found,
         "guardian": bond.guardian,
+        "written_in": written_in,
         "code": code,
         "today": calendar.local_date(found.school, at),
         "until": calendar.local_date(found.school, at + letters.LASTS),
         "children": guardians.students_of(bond.guardian, found.school),
-        "questions": questions.of(found),
+        "questions": asked,
         "join": request.build_absolute_uri("/family/join/"),
         "has_address": bool(bond.guardian.email),
         "confirmed": addresses.is_confirmed(bond.guardian),

@@ -6,12 +6,15 @@ import hashlib
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext_noop
 
 from campus import audit
 from campus.models import School, User
 from enrollment.models import Notice, Purpose
 
-PLAIN_NOTICE = """\
+PLAIN_NOTICE = gettext_noop(
+    """\
 We would like to open the school gate for your child by face.
 
 What we keep. When you say yes, the office takes five pictures of your child, with your child's agreement. \
@@ -27,6 +30,14 @@ You can say no. Your child then uses a card at the same gate, just as fast. You 
 time on this page, without giving a reason.
 
 We never guess moods, age, sex or origin, and we give the numbers to nobody."""
+)
+"""What a school may publish as it is, in every language of the product."""
+
+
+def plain(language: str) -> str:
+    """Return the plain notice in a language."""
+    with translation.override(language):
+        return translation.gettext(PLAIN_NOTICE)
 
 
 @transaction.atomic

@@ -10,8 +10,9 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import translation
 
-from campus import audit, guardians, letters, people
+from campus import addresses, audit, guardians, letters, people
 from campus.guardians import Refused
 from campus.models import Person, School, User
 from enrollment import consent, notices
@@ -63,7 +64,8 @@ def confirm(*, paper: PaperAnswer, by: User, at: datetime) -> None:
     if paper.status != Status.WAITING:
         raise Refused("not_waiting")
     paper.status, paper.decided_by, paper.decided_at = Status.CONFIRMED, by, at
-    paper.event = consent.take_from_paper(paper=paper, at=at)
+    with translation.override(addresses.language_of(paper.guardian)):  # The receipt is the guardian's to read.
+        paper.event = consent.take_from_paper(paper=paper, at=at)
     paper.save(update_fields=["status", "decided_by", "decided_at", "event"])
     _write("confirmed", paper, by, at)
 

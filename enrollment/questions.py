@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from campus.models import Person
+from campus.templatetags.names import isolate
 from enrollment import notices
 from enrollment.models import Notice, Purpose
 
@@ -38,7 +39,7 @@ def of(student: Person) -> list[Question]:
         Question(
             purpose=purpose,
             heading=str(heading),
-            words=str(words) % {"name": student.display_name},
+            words=str(words) % {"name": isolate(student.display_name)},
             if_no=str(if_no),
             notice=notices.to_read(student.school, get_language(), purpose),
         )

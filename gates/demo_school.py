@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from campus import addresses, calendar, cards, people
@@ -47,9 +48,11 @@ def seed(*, at: datetime) -> dict[str, Any]:
     _hold_term(school, today)
     staff = {key: _staff(school, f"{key}@{tag}.demo.invalid", name, kind) for key, kind, name in STAFF}
     groups = {key: _group(school, *GROUPS[key], teacher=staff["teacher"]) for key in GROUPS}
-    notice = notices.current(school) or notices.publish(
-        school=school, language="en", body=notices.PLAIN_NOTICE, by=None, at=at
-    )
+    for language, _name in settings.LANGUAGES:
+        if notices.current(school, language) is None:
+            notices.publish(school=school, language=language, body=notices.plain(language), by=None, at=at)
+    notice = notices.current(school)
+    assert notice is not None
     students = [
         _student(school, tag, groups[group], key, name, known, staff["office"], at)
         for key, name, known, group in STUDENTS

@@ -12,6 +12,7 @@ import os
 import shutil
 from pathlib import Path
 
+from campus import catalogues
 from running import environment, leftovers
 from running.places import PROJECT
 from running.stack import Servers
@@ -51,4 +52,5 @@ def _stop(servers: Servers, var: Path, pid: int) -> None:
         shutil.rmtree(var, ignore_errors=True)
 
 
+catalogues.compile_stale()
 _start()

@@ -88,7 +88,7 @@ export class Live {
 
   showFreshness() {
     const stale = performance.now() - this.upToDate > STALE_MS;
-    const text = stale ? `${this.words.stale} ${this.time}. ${this.words.again}` : `${this.words.updated} ${this.time}`;
+    const text = (stale ? this.words.stale : this.words.updated).replace("%t", this.time);
     if (this.fresh.textContent !== text) this.fresh.textContent = text;
     this.fresh.parentElement.classList.toggle("stale", stale);
     this.sheet.classList.toggle("stale", stale);

@@ -49,7 +49,7 @@ function tell(text) {
 }
 
 function label({ code, minutes }) {
-  return code === null ? words.undo : code === "late" ? `${minutes} ${words.late}` : words[code];
+  return code === null ? words.undo : code === "late" ? words.late.replace("%n", minutes) : words[code];
 }
 
 /** Show on the rows, and above them, what the server hasn't got yet. */
@@ -70,7 +70,7 @@ function paint() {
   }
   const troubled = entries.filter((entry) => stuck || entry.state !== "waiting");
   unsaved.hidden = !troubled.length;
-  unsaved.querySelector("h2").textContent = `${words.unsavedTitle} ${troubled.length}`;
+  unsaved.querySelector("h2").textContent = words.unsavedTitle.replace("%n", troubled.length);
   unsaved.querySelector("ul").replaceChildren(...troubled.map(trouble));
 }
 

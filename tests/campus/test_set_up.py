@@ -131,7 +131,7 @@ def test_times_are_the_schools_own(db: None, signed_in: SignIn) -> None:
     staff.give_role(school=harbour.school, email="a@harbour.example", name="A", kind="administrator", by=None, at=AT)
     make_lane(harbour).passes(harbour.refusing, at=AT)
     page = signed_in(User.objects.get(email="a@harbour.example")).get("/set-up/gates/passage/").content.decode()
-    assert "5:30 p.m." in page
+    assert "17:30" in page
 
 
 # ------------------------------------------------------------ one's own schools
