@@ -15,7 +15,7 @@ RUNTIME := $(VENV)/.runtime-$(VERSION)
 DEVELOPMENT := $(VENV)/.development-$(VERSION)
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: demo test check lock models clean venv
+.PHONY: demo test check screenshots lock models clean venv
 
 demo: $(RUNTIME)
 	@$(BIN)/python -m demo $(ARGS)
@@ -36,6 +36,10 @@ check: $(DEVELOPMENT)
 	$(BIN)/lint-imports
 	DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
 	@test ! -f .coverage || $(BIN)/python -m coverage report --format=total
+
+# Every page in every width and theme, to be looked at in var/screenshots/index.html; VIEWS="front register" takes some.
+screenshots: $(DEVELOPMENT)
+	@REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/browser/screenshots.py
 
 venv: $(DEVELOPMENT)
 

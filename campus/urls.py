@@ -14,6 +14,8 @@ for app in ("campus", "enrollment", "gates"):
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
+    path("offline/", views.offline, name="offline"),
+    path("offline.js", views.offline_worker, name="offline_worker"),
     path("sign-in/", include("campus.sign_in_urls")),
     path("register/", include("campus.register_urls")),
     path("family/", include("enrollment.family_urls")),

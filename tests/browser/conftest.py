@@ -13,7 +13,9 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from campus.models import User
 from gates import kiosks
 from gates.models import Gate
+from tests import harbour_road as harbour
 from tests.browser.kiosk_screen import pair
+from tests.harbour_road import HarbourRoad
 from tests.personas import World
 
 
@@ -22,9 +24,11 @@ def page_for(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Page
     """Open a page of the product in which somebody is signed in, or nobody: `page_for(world.office)`."""
     contexts: list[BrowserContext] = []
 
-    def page_for_user(user: User | None = None, **options: Any) -> Page:
+    def page_for_user(user: User | None = None, *, keeps_offline: bool = False, **options: Any) -> Page:
         context = chromium.new_context(base_url=live_server.url, **options)
         contexts.append(context)
+        if not keeps_offline:  # What a worker fetches escapes `page.route`.
+            context.add_init_script("delete Navigator.prototype.serviceWorker")
         if user is not None:
             client = Client()
             client.force_login(user)
@@ -56,3 +60,10 @@ def open_screen(page_for: Callable[..., Page], world: World) -> Callable[..., Pa
 @pytest.fixture
 def screen(open_screen: Callable[..., Page]) -> Page:
     return open_screen()
+
+
+@pytest.fixture
+def harbour_road(transactional_db: None, frozen: Callable[..., None]) -> HarbourRoad:
+    """The school that looks like one, on its Wednesday morning."""
+    frozen(harbour.NOW)
+    return harbour.build()
