@@ -21,10 +21,12 @@ from tests.drawn import enroll
 
 NOW = datetime(2026, 3, 4, 8, 52, tzinfo=UTC)
 CLASS_7B = """Amelia Hartley, Arthur Okafor, Beatrice Lindqvist, Callum Fraser, Chan Hiu Tung 陳曉彤,
-    Chow Hoi Lam 周凱琳, Daisy Whitcombe, Elliot Marsh, Freya Donnelly, George Adeyemi, Hannah Rosenthal, Ho Pak Yin 何柏言, Isaac Penrose,
-    Jasmine Kaur Gill, Lam Wing Yan 林詠恩, Lau Chi Yiu 劉芷瑤, Lee Ka Chun 李家俊, Leo Castellanos, Martha Quigley,
-    Ng Chun Kit 吳俊傑, Noah Bradshaw, Olivia Pemberton-Hughes, Priya Raman, Rafael Moreira, Ruby Thistlewood,
-    Samuel Eze, Theo Vandermeer, Wang Simin 王思敏, Wong Tsz Ching 黃子晴, Zhang Tianyou 張天佑"""
+    Chow Hoi Lam 周凱琳, Daisy Whitcombe, Elliot Marsh, Freya Donnelly, George Adeyemi,
+    Hannah Rosenthal, Ho Pak Yin 何柏言, Isaac Penrose, Jasmine Kaur Gill,
+    Lam Wing Yan 林詠恩, Lau Chi Yiu 劉芷瑤, Lee Ka Chun 李家俊, Leo Castellanos,
+    Martha Quigley, Ng Chun Kit 吳俊傑, Noah Bradshaw, Olivia Pemberton-Hughes, Priya Raman,
+    Rafael Moreira, Ruby Thistlewood, Samuel Eze, Theo Vandermeer, Wang Simin 王思敏,
+    Wong Tsz Ching 黃子晴, Zhang Tianyou 張天佑"""
 CLASS_7A = """Alfie Brennan, Cheung Lok Yi 張樂兒, Dylan Prosser, Esme Calloway, Finlay Drummond, Grace Owusu,
     Imogen Sharpe, Kwok Tsz Hin 郭子軒, Mabel Ashdown, Oscar Lindgren, Poppy Nkemelu, Yuen Ka Yan 袁嘉欣"""
 CLASS_8A = """Ada Fairweather, Benjamin Osei, Clara Montague, Felix Harrington, Ida Sorensen, Lydia Marchetti,
