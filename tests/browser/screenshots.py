@@ -25,7 +25,7 @@ THEMES = ("light", "dark")
 DOCS = PROJECT / "docs" / "images"
 IN_THE_DOCS = {
     "register": (1280, "light"),
-    "kiosk-look": (820, "light"),
+    "kiosk-look": (1280, "light"),
     "family-child": (390, "light"),
     "office-people": (1280, "light"),
     "enroll-camera": (1280, "light"),
