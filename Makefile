@@ -17,8 +17,7 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-deps --
 
 # The words in other languages: their sources are kept, what Django reads is made from them.
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po */locale/*/LC_MESSAGES/*.po))
-
-.PHONY: demo test check catalogues lock models clean venv
+.PHONY: demo test check catalogues screenshots lock models clean venv
 
 demo: $(RUNTIME) $(CATALOGUES)
 	@$(BIN)/python -m demo $(ARGS)
@@ -46,6 +45,10 @@ $(CATALOGUES): %.mo: %.po | $(RUNTIME)
 # After a string was added or changed: puts it into every catalogue, there to be translated.
 catalogues: $(DEVELOPMENT)
 	DEBUG=1 $(BIN)/python manage.py update_catalogues
+
+# Every page in every width and theme, to be looked at in var/screenshots/index.html; VIEWS="front register" takes some.
+screenshots: $(DEVELOPMENT) $(CATALOGUES)
+	@REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/browser/screenshots.py
 
 venv: $(DEVELOPMENT)
 

@@ -15,6 +15,8 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("language/", language.choose, name="language"),
+    path("offline/", views.offline, name="offline"),
+    path("offline.js", views.offline_worker, name="offline_worker"),
     path("sign-in/", include("campus.sign_in_urls")),
     path("register/", include("campus.register_urls")),
     path("family/", include("enrollment.family_urls")),

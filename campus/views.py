@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from campus.models import Guardianship, Role
@@ -14,6 +15,18 @@ from campus.sign_in import SignedInRequest, signed_in
 def healthz(request: HttpRequest) -> HttpResponse:
     """Say that this process answers, and nothing else."""
     return HttpResponse("ok", content_type="text/plain")
+
+
+@require_safe
+def offline(request: HttpRequest) -> HttpResponse:
+    """Show what a browser keeps for the time without a connection: the same for everybody, whoever is signed in."""
+    return HttpResponse(render_to_string("offline.html"))
+
+
+@require_safe
+def offline_worker(request: HttpRequest) -> HttpResponse:
+    """Serve the script that shows it; at the root, because a worker stands before the addresses below its own."""
+    return HttpResponse(render_to_string("offline_worker.js"), content_type="text/javascript")
 
 
 @require_safe

@@ -42,7 +42,8 @@ def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
     kind = KINDS.get(typed.get("answer", ""))
     try:
         if kind is None:
-            return render(request, "office/paper.html", context | {"error": _("Choose yes or no.")}, status=422)
+            wrong = {"error": _("Choose yes or no."), "target": "answer-yes"}
+            return render(request, "office/paper.html", context | wrong, status=422)
         code = typed.get("letter", "")
         paper.record(student=found, guardian=bond.guardian, kind=kind, code=code, by=request.user, at=clock.now())
     except Refused as refusal:

@@ -54,6 +54,8 @@ MATRIX: dict[str, dict[str, Row]] = {
     "": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
     "healthz": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
     "language/": {"GET": NO_SUCH_METHOD, "POST": everybody("302 /")},
+    "offline/": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
+    "offline.js": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
     "sign-in/": {"GET": everybody("302 /", visitor="200"), "POST": everybody("302 /", visitor="200")},
     "sign-in/code/": {"GET": everybody("302 /", visitor=SIGN_IN), "POST": everybody("302 /", visitor=SIGN_IN)},
     "sign-in/out/": {"GET": everybody("200", visitor="302 /"), "POST": everybody("302 /")},

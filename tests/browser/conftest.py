@@ -21,8 +21,10 @@ from enrollment.vault import keys
 from gates import kiosks
 from gates.models import Gate
 from tests import chromium_fixture
+from tests import harbour_road as harbour
 from tests.browser.kiosk_screen import pair
 from tests.drawn import FACE
+from tests.harbour_road import HarbourRoad
 from tests.personas import AT, World
 
 
@@ -31,9 +33,11 @@ def page_for(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Page
     """Open a page of the product in which somebody is signed in, or nobody: `page_for(world.office)`."""
     contexts: list[BrowserContext] = []
 
-    def page_for_user(user: User | None = None, **options: Any) -> Page:
+    def page_for_user(user: User | None = None, *, keeps_offline: bool = False, **options: Any) -> Page:
         context = chromium.new_context(base_url=live_server.url, **options)
         contexts.append(context)
+        if not keeps_offline:  # What a worker fetches escapes `page.route`.
+            context.add_init_script("delete Navigator.prototype.serviceWorker")
         if user is not None:
             client = Client()
             client.force_login(user)
@@ -100,3 +104,10 @@ def camera_page(chromium: Browser, live_server: Any, world: World, tmp_path: Pat
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
     yield context.new_page()
     browser.close()
+
+
+@pytest.fixture
+def harbour_road(transactional_db: None, frozen: Callable[..., None]) -> HarbourRoad:
+    """The school that looks like one, on its Wednesday morning."""
+    frozen(harbour.NOW)
+    return harbour.build()

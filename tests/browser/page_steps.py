@@ -1,0 +1,210 @@
+"""What somebody does to bring a page into the state in which `tests.browser.pages` shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from email.utils import format_datetime
+
+from django.core import mail
+from django.template.loader import render_to_string
+from playwright.sync_api import Page, Route, expect
+
+from campus import guardians, letters
+from enrollment import sessions
+from enrollment.models import ChildAnswer
+from gates import kiosks
+from tests.browser.kiosk_screen import BY_FACE, LOOK, answer, pair, see, show_card
+from tests.harbour_road import NOW, HarbourRoad
+
+Step = Callable[[Page, HarbourRoad], None]
+CAMERA = """
+navigator.mediaDevices.getUserMedia = async () => {
+  // A camera before which a drawn figure stands: shoulders, a head, hair, and nobody's face.
+  const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+  const pen = canvas.getContext("2d");
+  const shape = (colour, path) => { pen.fillStyle = colour; pen.fill(new Path2D(path)); };
+  const draw = () => {
+    shape("#c9d8d3", "M0 0H640V480H0Z");
+    shape("#b6c9c3", "M0 330H640V480H0Z");
+    shape("#2f5d73", "M130 480C140 385 220 355 320 355S500 385 510 480Z");
+    shape("#f4f1ea", "M275 352L320 420L365 352Z");
+    shape("#c98f6b", "M280 310H360V362Q320 395 280 362Z");
+    shape("#dba37e", "M232 190C232 110 408 110 408 190C408 285 372 345 320 345S232 285 232 190Z");
+    shape("#3a2a22", "M222 215C205 60 435 60 418 215C405 160 380 150 320 152S235 160 222 215Z");
+  };
+  draw();
+  setInterval(draw, 50);
+  return canvas.captureStream(20);
+};"""
+STAND_STILL = "for (let id = setTimeout(() => {}), last = 5000; last; id--, last--) clearTimeout(id)"
+"""Ends whatever timer the page has set lately; a clock that a test holds numbers them from a billion on."""
+
+
+def press(name: str) -> Step:
+    """Press a button, and wait for the page that follows."""
+
+    def pressed(page: Page, made: HarbourRoad) -> None:
+        page.get_by_role("button", name=name, exact=name in ("Yes", "No")).first.click()
+        page.wait_for_load_state()
+
+    return pressed
+
+
+def answers_with(status: int) -> Step:
+    """Let the server answer with a page of error, as Django does."""
+
+    def prepared(page: Page, made: HarbourRoad) -> None:
+        def fulfill(route: Route) -> None:
+            route.fulfill(status=status, content_type="text/html", body=render_to_string(f"{status}.html"))
+
+        page.route("**/broken/", fulfill)
+
+    return prepared
+
+
+# ------------------------------------------------------------ signing in, families
+
+
+def ask_for_code(page: Page, made: HarbourRoad) -> None:
+    page.get_by_label("Your e-mail address").fill("laura@families.example")
+    page.get_by_role("button", name="Send me a code").click()
+    expect(page.get_by_role("heading", name="Type your code")).to_be_visible()
+
+
+def type_wrong_code(page: Page, made: HarbourRoad) -> None:
+    ask_for_code(page, made)
+    page.get_by_label("Code from the e-mail").fill("BCDF-GHJK")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def lose_cookies_and_send(page: Page, made: HarbourRoad) -> None:
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Send me a code").click()
+    expect(page.get_by_role("heading", name="Please send it once more")).to_be_visible()
+
+
+def join(page: Page, made: HarbourRoad) -> None:
+    """Type a new letter's code and an address."""
+    child, office = made.students["Callum Fraser"], made.users["office"]
+    bond = guardians.name(student=child, name="Ewan Fraser", responsible=True, by=office, at=NOW)
+    code = letters.issue(guardian=bond.guardian, school=made.school, by=office, at=NOW)
+    page.get_by_label("Code on the school’s letter").fill(code)
+    page.get_by_label("Your own e-mail address").fill("ewan@families.example")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", name="Type the code we sent you")).to_be_visible()
+
+
+def choose_yes(page: Page, made: HarbourRoad) -> None:
+    page.get_by_label("Yes", exact=True).check()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", name="Check your answers")).to_be_visible()
+
+
+def change_address(page: Page, made: HarbourRoad) -> None:
+    page.get_by_label("New address").fill("laura.hartley@post.example")
+    page.get_by_role("button", name="Send the codes").click()
+    expect(page.get_by_role("heading", name="Type both codes")).to_be_visible()
+    mail.outbox.clear()
+
+
+# ------------------------------------------------------------ the register
+
+
+def register_ready(page: Page, made: HarbourRoad) -> None:
+    page.wait_for_selector("html[data-ready=register]")
+
+
+def open_dialog(page: Page, made: HarbourRoad) -> None:
+    register_ready(page, made)
+    page.get_by_role("link", name="Noah Bradshaw").click()
+    expect(page.locator("#editor-history li").first).to_be_visible()
+
+
+def open_keys(page: Page, made: HarbourRoad) -> None:
+    register_ready(page, made)
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+
+
+def mark_without_connection(page: Page, made: HarbourRoad) -> None:
+    """Mark a student while the school can't be reached, and stay there."""
+    register_ready(page, made)
+    page.context.set_offline(True)
+    page.locator(".register .not_yet a").first.focus()
+    page.keyboard.press("p")
+    expect(page.locator("#unsaved")).to_contain_text("Not saved yet: 1")
+
+
+# ------------------------------------------------------------ the office
+
+
+def name_somebody_known(page: Page, made: HarbourRoad) -> None:
+    page.get_by_label("Name", exact=True).fill("Morag Fraser")
+    page.get_by_role("button", name="Name the guardian").click()
+    expect(page.get_by_text("Is it the same person?")).to_be_visible()
+
+
+def add_kiosk(page: Page, made: HarbourRoad) -> None:
+    page.get_by_label("Name of the kiosk").fill(f"Right lane {made.gate.kiosks.count()}")
+    page.get_by_role("button", name="Add the kiosk").click()
+    expect(page.locator("#kiosk-key")).to_be_visible()
+
+
+def sitting(state: str) -> Step:
+    """Bring a supervised sitting to a step."""
+
+    def prepared(page: Page, made: HarbourRoad) -> None:
+        name, users = "Amelia Hartley", made.users
+        student, card = made.students[name], made.cards[name]
+        page.add_init_script(CAMERA)
+        session, reason = sessions.begin(student=student, operator=users["office"], card=card, came=False, at=NOW)
+        assert session is not None, reason
+        if state != "waiting":
+            sessions.confirm(code=sessions.code_of(session), witness=users["teacher"], at=NOW)
+        if state == "assented":
+            assert sessions.answer(session=session, kind=ChildAnswer.Kind.YES, at=NOW)
+
+    return prepared
+
+
+def start_camera(page: Page, made: HarbourRoad) -> None:
+    """Take the first two of the five pictures."""
+    page.get_by_role("button", name="Start the camera").click()
+    for number in (1, 2, 3):
+        expect(page.locator("#guide")).to_contain_text(f"Picture {number} of 5")
+        expect(page.locator("#quality")).not_to_be_empty()
+        if number < 3:
+            page.get_by_role("button", name="Take the picture").click()
+
+
+# ------------------------------------------------------------ the kiosk
+
+
+def pair_kiosk(page: Page, made: HarbourRoad) -> None:
+    """Pair a screen whose clock agrees with the server's, although both stand still."""
+    headers = {"Date": format_datetime(NOW, usegmt=True)}
+    page.route("**/healthz", lambda route: route.fulfill(body="ok", headers=headers))
+    page.add_init_script(CAMERA)
+    pair(page, kiosks.new_key(kiosk=made.kiosk, by=made.users["office"], at=NOW))
+
+
+def kiosk_waits(page: Page, made: HarbourRoad) -> None:
+    see(page, "waiting")
+
+
+def kiosk_looks(page: Page, made: HarbourRoad) -> None:
+    answer(page, LOOK)
+    see(page, "waiting")
+    show_card(page)
+    see(page, "look")
+    page.wait_for_function("document.querySelector('video').currentTime > 0")
+    page.evaluate(STAND_STILL)
+
+
+def kiosk_lets_in(page: Page, made: HarbourRoad) -> None:
+    answer(page, BY_FACE)
+    see(page, "waiting")
+    show_card(page)
+    see(page, "granted")
+    page.evaluate(STAND_STILL)

@@ -1,0 +1,156 @@
+"""Every page of the product, once: who sees it, its address, and what has to happen before it looks like that.
+
+Tests and `make screenshots` go through this list. An address with a GET that is neither here nor in `NOT_A_PAGE`
+fails a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from tests.browser import page_steps as steps
+from tests.harbour_road import HarbourRoad
+
+Step = Callable[[Page, HarbourRoad], None]
+STUDENT = "/office/students/{yes}/"
+ENROLL = STUDENT + "enroll/"
+
+
+def nothing(page: Page, made: HarbourRoad) -> None:
+    """Nothing has to be prepared."""
+
+
+@dataclass(frozen=True)
+class View:
+    """One page in one state."""
+
+    name: str
+    who: str
+    address: str
+    then: Step = nothing
+    """What happens on the page once it is open."""
+    before: Step = nothing
+    """What happens before it is opened."""
+    status: int = 200
+    """What the address itself answers."""
+    heard: bool = False
+    """The browser says on its console that a form was answered with an error, or that the connection is gone."""
+
+
+VIEWS = [
+    # ------------------------------------------------------------ everybody
+    View("front", "visitor", "/"),
+    View("sign-in", "visitor", "/sign-in/"),
+    View("sign-in-problem", "visitor", "/sign-in/", steps.press("Send me a code"), heard=True),
+    View("sign-in-code", "visitor", "/sign-in/", steps.ask_for_code),
+    View("sign-in-code-problem", "visitor", "/sign-in/", steps.type_wrong_code, heard=True),
+    View("sign-out", "parent", "/sign-in/out/"),
+    View("doors-parent", "parent", "/"),
+    View("doors-office", "office", "/"),
+    View("error-400", "visitor", "/broken/", before=steps.answers_with(400), status=400),
+    View("error-403", "parent", "/office/", status=403),
+    View("error-404", "visitor", "/nothing-here/", status=404),
+    View("error-429", "visitor", "/broken/", before=steps.answers_with(429), status=429),
+    View("error-500", "visitor", "/broken/", before=steps.answers_with(500), status=500),
+    View("error-offline", "visitor", "/offline/"),
+    View("error-csrf", "visitor", "/sign-in/", steps.lose_cookies_and_send, heard=True),
+    # ------------------------------------------------------------ parents
+    View("family-join", "visitor", "/family/join/"),
+    View("family-join-problem", "visitor", "/family/join/", steps.press("Continue"), heard=True),
+    View("family-join-code", "visitor", "/family/join/", steps.join),
+    View("family", "parent", "/family/"),
+    View("family-child", "parent", "/family/{yes}/"),
+    View("family-child-open", "parent", "/family/{open}/"),
+    View("family-answer", "parent", "/family/{open}/answer/"),
+    View("family-answer-problem", "parent", "/family/{open}/answer/", steps.press("Continue"), heard=True),
+    View("family-check", "parent", "/family/{open}/answer/", steps.choose_yes),
+    View("family-receipt", "parent", "/family/{yes}/receipt/"),
+    View("family-address", "parent", "/family/address/"),
+    View("family-address-problem", "parent", "/family/address/", steps.press("Send the codes"), heard=True),
+    View("family-address-codes", "parent", "/family/address/", steps.change_address),
+    # ------------------------------------------------------------ teachers
+    View("register", "teacher", "/register/?group={7b}", steps.register_ready),
+    View("register-dialog", "teacher", "/register/?group={7b}", steps.open_dialog),
+    View("register-keys", "teacher", "/register/?group={7b}", steps.open_keys),
+    View("register-unsaved", "teacher", "/register/?group={7b}", steps.mark_without_connection, heard=True),
+    View("register-earlier", "teacher", "/register/{register}/", steps.register_ready),
+    View("register-student", "teacher", "/register/{register}/{late}/"),
+    View("register-student-problem", "teacher", "/register/{register}/{late}/", steps.press("Save"), heard=True),
+    View("register-week", "teacher", "/register/week/?group={7b}"),
+    View("register-week-none", "teacher", "/register/week/?group={7b}&day=2030-01-01"),
+    View("register-empty-class", "office", "/register/?group={8b}"),
+    View("register-no-class", "new_teacher", "/register/"),
+    View("witness", "teacher", "/office/witness/"),
+    View("witness-problem", "teacher", "/office/witness/", steps.press("I am the witness"), heard=True),
+    # ------------------------------------------------------------ the office
+    View("office-today", "office", "/office/today/"),
+    View("office-people", "office", "/office/"),
+    View("office-people-none", "office", "/office/?q=Nobody+of+this+name"),
+    View("office-people-staff", "office", "/office/?kind=staff"),
+    View("office-person", "office", "/office/people/{librarian}/"),
+    View("office-student", "office", STUDENT),
+    View("office-student-no", "office", "/office/students/{no}/"),
+    View("office-student-left", "office", "/office/students/{left}/"),
+    View("office-guardians", "office", STUDENT + "guardians/"),
+    View("office-guardians-problem", "office", STUDENT + "guardians/", steps.press("Name the guardian"), heard=True),
+    View("office-guardians-same", "office", STUDENT + "guardians/", steps.name_somebody_known, heard=True),
+    View("office-letter", "office", STUDENT + "guardians/", steps.press("Print a letter")),
+    View("office-paper", "office", STUDENT + "guardians/paper/?guardian={guardian}"),
+    View(
+        "office-paper-problem",
+        "office",
+        STUDENT + "guardians/paper/?guardian={guardian}",
+        steps.press("Type it in"),
+        heard=True,
+    ),
+    View("office-address", "office", STUDENT + "guardians/address/?guardian={guardian}"),
+    View("office-waiting", "office", "/office/waiting/"),
+    View("office-inside", "office", "/office/inside/"),
+    View("office-gates", "office", "/office/gates/"),
+    View("office-gate-add", "office", "/office/gates/add/"),
+    View("office-gate-problem", "office", "/office/gates/add/", steps.press("Add the gate"), heard=True),
+    View("office-gate", "office", "/office/gates/{gate}/"),
+    View("office-kiosk-add", "office", "/office/gates/{gate}/kiosks/add/"),
+    View("office-kiosk-key", "office", "/office/gates/{gate}/kiosks/add/", steps.add_kiosk),
+    View("office-cards", "office", "/office/cards/"),
+    View("enroll-card", "office", ENROLL),
+    View("enroll-card-problem", "office", ENROLL, steps.press("Go on"), heard=True),
+    View("enroll-witness", "office", ENROLL, before=steps.sitting("waiting")),
+    View("enroll-asked", "office", ENROLL, before=steps.sitting("witnessed")),
+    View("enroll-pictures", "office", ENROLL, before=steps.sitting("assented")),
+    View("enroll-camera", "office", ENROLL, steps.start_camera, before=steps.sitting("assented")),
+    View("enroll-no", "office", ENROLL, steps.press("No"), before=steps.sitting("witnessed")),
+    View("office-card", "office", STUDENT, steps.press("Replace the card")),
+    View("office-sheet", "office", "/office/cards/", steps.press("7A: new cards for all")),
+    View("office-cards-batch", "office", "/office/cards/"),
+    # ------------------------------------------------------------ the kiosk
+    View("kiosk-pair", "visitor", "/kiosk/pair/"),
+    View("kiosk-pair-problem", "visitor", "/kiosk/pair/", steps.press("Pair"), heard=True),
+    View("kiosk-waiting", "visitor", "/kiosk/", steps.kiosk_waits, before=steps.pair_kiosk),
+    View("kiosk-look", "visitor", "/kiosk/", steps.kiosk_looks, before=steps.pair_kiosk),
+    View("kiosk-granted", "visitor", "/kiosk/", steps.kiosk_lets_in, before=steps.pair_kiosk),
+    View("kiosk-unpair", "office", "/kiosk/unpair/", before=steps.pair_kiosk),
+    # ------------------------------------------------------------ the administrators' set-up
+    View("set-up", "administrator", "/set-up/"),
+    View("set-up-list", "administrator", "/set-up/campus/group/"),
+    View("set-up-form", "administrator", "/set-up/campus/group/{7b}/change/"),
+    View("set-up-marks", "administrator", "/set-up/campus/attendancemark/"),
+]
+
+NOT_A_PAGE = {
+    "healthz": "a word for machines",
+    "offline.js": "a script",
+    "api/openapi.json": "for machines",
+    "api/": "for machines",
+    "register/<uuid:register>/live/": "a part of the register, fetched by its page",
+    "set-up/jsi18n/": "a script of Django's admin",
+    "set-up/logout/": "Django's admin signs out on the product's page",
+    "sign-in/code/": "reached from the page before it, as sign-in-code",
+    "family/join/code/": "reached from the page before it, as family-join-code",
+    "family/address/codes/": "reached from the page before it, as family-address-codes",
+    "family/<uuid:student>/check/": "reached from the page before it, as family-check",
+}
+"""Addresses with a GET that no view opens by its address, and why."""

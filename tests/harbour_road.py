@@ -1,0 +1,241 @@
+"""A school as it looks on a Wednesday at eight minutes to nine, for the pages that are looked at: invented people.
+
+Class 7B has marks of every kind, thirty students and families that gave every answer; others have less.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from uuid import uuid4
+
+from campus import addresses, calendar, cards, guardians, letters, people, registers, staff
+from campus.models import AttendanceMark, Group, Outbox, Person, RegisterTime, School, Term, User
+from campus.registers import Correction
+from enrollment import assent, consent, notices, paper
+from enrollment.models import ChildAnswer, Notice
+from gates import kiosks, lanes
+from gates.decision import CardAlone, Outcome, Reason
+from gates.models import Capture, Direction, Gate, Kiosk, Passage
+from tests.drawn import enroll
+
+NOW = datetime(2026, 3, 4, 8, 52, tzinfo=UTC)
+CLASS_7B = """Amelia Hartley, Arthur Okafor, Beatrice Lindqvist, Callum Fraser, Chan Hiu Tung 陳曉彤,
+    Chow Hoi Lam 周凱琳, Daisy Whitcombe, Elliot Marsh, Freya Donnelly, George Adeyemi,
+    Hannah Rosenthal, Ho Pak Yin 何柏言, Isaac Penrose, Jasmine Kaur Gill,
+    Lam Wing Yan 林詠恩, Lau Chi Yiu 劉芷瑤, Lee Ka Chun 李家俊, Leo Castellanos,
+    Martha Quigley, Ng Chun Kit 吳俊傑, Noah Bradshaw, Olivia Pemberton-Hughes, Priya Raman,
+    Rafael Moreira, Ruby Thistlewood, Samuel Eze, Theo Vandermeer, Wang Simin 王思敏,
+    Wong Tsz Ching 黃子晴, Zhang Tianyou 張天佑"""
+CLASS_7A = """Alfie Brennan, Cheung Lok Yi 張樂兒, Dylan Prosser, Esme Calloway, Finlay Drummond, Grace Owusu,
+    Imogen Sharpe, Kwok Tsz Hin 郭子軒, Mabel Ashdown, Oscar Lindgren, Poppy Nkemelu, Yuen Ka Yan 袁嘉欣"""
+CLASS_8A = """Ada Fairweather, Benjamin Osei, Clara Montague, Felix Harrington, Ida Sorensen, Lydia Marchetti,
+    Mok Chi Him 莫智謙, Oliver Hartley, Rosa Delgado, Tang Sum Yu 鄧心如"""
+STAFF = {"teacher": "Rowan Ellis", "office": "Helen Achebe", "colleague": "Mark Sato", "new_teacher": "Dana Whitlock"}
+FIRST_NAMES = ("Sarah", "David", "Mei", "Patrick", "Aisha", "Joanna", "Marcus")
+LATE, ABSENT = {"Noah Bradshaw": 3, "Ho Pak Yin": 7, "Ruby Thistlewood": 11}, ("Isaac Penrose", "Daisy Whitcombe")
+NOT_YET, AT_THE_GATE, DOUBTFUL = ("Leo Castellanos", "Zhang Tianyou"), "Martha Quigley", "George Adeyemi"
+
+
+@dataclass(frozen=True)
+class HarbourRoad:
+    """The school, its classes and people by name, and the cards that were printed for some of them."""
+
+    school: School
+    notice: Notice
+    groups: dict[str, Group]
+    students: dict[str, Person]
+    users: dict[str, User]
+    cards: dict[str, str]
+    gate: Gate
+    kiosk: Kiosk
+
+    def addresses(self) -> dict[str, str]:
+        """Return what the addresses of the catalogue name in braces."""
+        named = {"yes": "Amelia Hartley", "open": "Oliver Hartley", "no": "Arthur Okafor", "late": "Noah Bradshaw"}
+        found = {key: str(self.students[name].id) for key, name in named.items()}
+        found["left"] = str(self.students["Jonah Winterbourne"].id)
+        found["librarian"] = str(self.students["Edith Crane"].id)
+        found |= {name.lower(): str(group.id) for name, group in self.groups.items()}
+        today = registers.open_registers(school=self.school, day=NOW.date(), group=self.groups["7B"])
+        guardian = self.students["Amelia Hartley"].guardianships.first()
+        assert guardian is not None
+        return found | {"register": str(today[0].id), "gate": str(self.gate.id), "guardian": str(guardian.guardian_id)}
+
+
+def build() -> HarbourRoad:
+    """Make the school by the actions of the product; the clock is the caller's to stop at `NOW`."""
+    began = NOW - timedelta(days=60)
+    school = School.objects.create(slug="harbour-road", name="Harbour Road School", timezone="Europe/London")
+    Term.objects.create(school=school, starts_on=began.date(), ends_on=NOW.date() + timedelta(60), weekdays="01234")
+    notice = notices.publish(school=school, language="en", body=notices.PLAIN_NOTICE, by=None, at=began)
+    users = _staff(school, began)
+    groups = {name: _group(school, name, users["teacher"]) for name in ("7A", "7B", "8A", "8B")}
+    students: dict[str, Person] = {}
+    for key, names in (("7A", CLASS_7A), ("7B", CLASS_7B), ("8A", CLASS_8A)):
+        for name in (one.strip() for one in names.split(",")):
+            students[_latin(name)] = _admit(school, name, 2600 + len(students), groups[key])
+    gate = lanes.build(school=school, name="Main gate", card_alone=CardAlone.OPEN, by=users["office"], at=began)
+    lanes.build(school=school, name="Bicycle gate", card_alone=CardAlone.STAFF, by=users["office"], at=began)
+    kiosk, _ = kiosks.install(gate=gate, name="Left lane", by=users["office"], at=began)
+    printed = {name: str(cards.issue(person=one, by=users["office"], at=began)) for name, one in students.items()}
+    made = HarbourRoad(school, notice, groups, students, users, printed, gate, kiosk)
+    _others(made, began)
+    _families(made)
+    _days(made)
+    Outbox.objects.filter(school=school).delete()  # What all this owed was done long ago.
+    return made
+
+
+def _latin(name: str) -> str:
+    return " ".join(word for word in name.split() if word.isascii())
+
+
+def _staff(school: School, at: datetime) -> dict[str, User]:
+    users = {}
+    for key, name in STAFF.items():
+        kind = "teacher" if "teacher" in key else "office"
+        email = f"{key.replace('_', '.')}@harbour-road.example"
+        users[key] = staff.give_role(school=school, email=email, name=name, kind=kind, by=None, at=at).user
+    users["administrator"] = staff.give_role(
+        school=school, email="set-up@harbour-road.example", name="Agnes Au", kind="administrator", by=None, at=at
+    ).user
+    return users
+
+
+def _group(school: School, name: str, teacher: User) -> Group:
+    group = Group.objects.create(school=school, name=name, year=int(name[0]))
+    if name.startswith("7"):
+        group.teachers.add(teacher)
+    if name != "8B":
+        RegisterTime.objects.create(
+            school=school, group=group, opens=time(8, 15), late_after=time(8, 40), closes=time(12)
+        )
+    return group
+
+
+def _admit(school: School, name: str, number: int, group: Group | None, kind: str = "student") -> Person:
+    return people.admit(
+        school=school, name=name, kind=Person.Kind(kind), number=str(number), at=NOW - timedelta(days=60), group=group
+    )
+
+
+def _others(made: HarbourRoad, at: datetime) -> None:
+    """Admit staff, a visitor, and a student who has left."""
+    for number, name in enumerate(("Edith Crane", "Tobias Lund", "Miriam Castle")):
+        made.students[name] = _admit(made.school, name, 100 + number, None, "staff")
+        cards.issue(person=made.students[name], by=made.users["office"], at=at)
+    _admit(made.school, "Piano tuner", 900, None, "visitor")
+    left = made.students["Jonah Winterbourne"] = _admit(made.school, "Jonah Winterbourne", 2599, None)
+    left.left_on = (NOW - timedelta(days=20)).date()
+    left.save()
+
+
+# ---------------------------------------------------------------- families
+
+
+def _families(made: HarbourRoad) -> None:
+    """Name guardians, and let families answer in every way there is."""
+    office, at = made.users["office"], NOW - timedelta(days=21)
+    mother = _guardian(made, "Amelia Hartley", "Laura Hartley", "laura@families.example")
+    made.users["parent"] = mother
+    people.name_guardian(student=made.students["Oliver Hartley"], guardian=mother, at=at)
+    guardians.name(student=made.students["Amelia Hartley"], name="James Hartley", responsible=True, by=office, at=at)
+    consent.give(student=made.students["Amelia Hartley"], guardian=mother, notice=made.notice, at=at)
+    enroll(made.students["Amelia Hartley"], operator=office, at=at + timedelta(days=2))
+    for number, name in enumerate(sorted(made.students)[::3]):
+        if made.students[name].kind != Person.Kind.STUDENT or name in ("Amelia Hartley", "Oliver Hartley"):
+            continue
+        parent = _guardian(made, name, f"{FIRST_NAMES[number % 7]} {name.split()[-1]}", f"family-{number}@post.example")
+        if number % 3:
+            consent.give(student=made.students[name], guardian=parent, notice=made.notice, at=at)
+    father = _guardian(made, "Arthur Okafor", "Chidi Okafor", "chidi@families.example")
+    consent.refuse(student=made.students["Arthur Okafor"], guardian=father, notice=made.notice, at=at)
+    beth = _guardian(made, "Beatrice Lindqvist", "Karin Lindqvist", "karin@families.example")
+    consent.give(student=made.students["Beatrice Lindqvist"], guardian=beth, notice=made.notice, at=at)
+    assent.record(
+        student=made.students["Beatrice Lindqvist"], kind=ChildAnswer.Kind.NO, by=office, at=at + timedelta(days=1)
+    )
+    _on_paper(made, "Callum Fraser", "Morag Fraser")
+
+
+def _guardian(made: HarbourRoad, child: str, name: str, email: str) -> User:
+    parent = User.objects.create_user(name=name)
+    people.name_guardian(student=made.students[child], guardian=parent, at=NOW - timedelta(days=50))
+    addresses.bind_known(guardian=parent, email=email, at=NOW - timedelta(days=49))
+    return parent
+
+
+def _on_paper(made: HarbourRoad, child: str, name: str) -> None:
+    """Let a reply slip and a new address wait for a second person."""
+    student, colleague, at = made.students[child], made.users["colleague"], NOW - timedelta(hours=20)
+    parent = _guardian(made, child, name, "morag@families.example")
+    code = letters.issue(guardian=parent, school=made.school, by=colleague, at=at)
+    paper.record(student=student, guardian=parent, kind="given", code=code, by=colleague, at=at)
+    addresses.record_on_paper(
+        guardian=parent, school=made.school, email="morag.fraser@post.example", by=colleague, at=at
+    )
+
+
+# ---------------------------------------------------------------- days at the gate and in the register
+
+
+def _days(made: HarbourRoad) -> None:
+    """Write the last days' marks and this morning's, each from a passage or by hand."""
+    members = [made.students[_latin(name.strip())] for name in CLASS_7B.split(",")]
+    for back in (6, 5, 2, 1):
+        for place, student in enumerate(members):
+            if (place + back * 7) % 23:
+                late = 9 if (place + back) % 13 == 0 else -2 - place % 18
+                _arrives(made, student, NOW - timedelta(days=back, minutes=12 - late))
+    for place, name in enumerate(sorted(made.students)):
+        student = made.students[name]
+        if name in (*NOT_YET, *ABSENT, AT_THE_GATE, DOUBTFUL) or place % 11 == 10 or student.left_on:
+            continue
+        _arrives(made, student, NOW - timedelta(minutes=12 - LATE.get(name, -1 - place % 19)))
+    _passes(made, made.students[AT_THE_GATE], NOW - timedelta(minutes=19), Outcome.DENIED, Reason.NO_MATCH)
+    _passes(made, made.students[DOUBTFUL], NOW - timedelta(minutes=21), Outcome.DENIED, Reason.NO_MATCH)
+    _arrives(made, made.students[DOUBTFUL], NOW - timedelta(minutes=20), Reason.CARD_AFTER_NO_MATCH)
+    for name, by, reason in zip(ABSENT, ("teacher", "office"), ("Ill, says the family", "Dentist"), strict=True):
+        _corrects(made, name, by, AttendanceMark.Code.ABSENT, reason)
+    _corrects(made, "Noah Bradshaw", "teacher", AttendanceMark.Code.PRESENT, "He was helping in the library")
+
+
+def _arrives(made: HarbourRoad, student: Person, at: datetime, reason: Reason = Reason.CARD) -> None:
+    mark = registers.mark_arrival(school=made.school, student=student, at=at) if _is_student(student) else None
+    _passes(made, student, at, Outcome.GRANTED, reason, mark)
+
+
+def _passes(
+    made: HarbourRoad,
+    person: Person,
+    at: datetime,
+    outcome: Outcome,
+    reason: Reason,
+    mark: AttendanceMark | None = None,
+) -> None:
+    """Write a passage as it is left in the database."""
+    when = {"captured_at": at, "received_at": at, "decided_at": at}
+    what = {"school": made.school, "person": person, "direction": Direction.IN, "outcome": outcome, "reason": reason}
+    capture = Capture.objects.create(
+        kiosk=made.kiosk, capture_id=uuid4(), digest=bytes(32), clock_suspect=False, state="decided", **what, **when
+    )
+    Passage.objects.create(gate=made.gate, capture=capture, mark=mark, occurred_at=at, recorded_at=at, **what)
+    if outcome == Outcome.GRANTED and at.date() == NOW.date():
+        type(person.presence).objects.filter(person=person).update(where="inside", since=at)
+
+
+def _corrects(made: HarbourRoad, name: str, by: str, code: AttendanceMark.Code, reason: str) -> None:
+    student = made.students[name]
+    day = calendar.local_date(made.school, NOW)
+    register = registers.open_registers(school=made.school, day=day, group=made.groups["7B"])[0]
+    line = registers.history(register, student)
+    wanted = Correction(
+        standing=line[-1].id if line else None, submission=uuid4(), code=code, minutes_late=None, reason=reason
+    )
+    done = registers.correct(register=register, student=student, wanted=wanted, by=made.users[by], at=NOW)
+    assert done.refused is None, done.refused
+
+
+def _is_student(person: Person) -> bool:
+    return person.kind == Person.Kind.STUDENT
