@@ -17,7 +17,7 @@ from campus import addresses, calendar, cards, people
 from campus.models import Group, Person, RegisterTime, Role, School, Term, User
 from enrollment import notices
 from gates import kiosks
-from gates.models import Gate, Kiosk
+from gates.models import Gate, Kiosk, Way
 
 STUDENTS = [
     # key, name, known as, group
@@ -140,6 +140,8 @@ def _student(
 
 def _kiosk(gate: Gate, at: datetime) -> tuple[Kiosk, str]:
     kiosk = Kiosk.objects.filter(gate=gate, name="Kiosk 1").first()
-    if kiosk is None:
-        return kiosks.install(gate=gate, name="Kiosk 1", by=None, at=at, diagnostic=True)
-    return kiosk, kiosks.new_key(kiosk=kiosk, by=None, at=at)
+    if kiosk is not None:
+        return kiosk, kiosks.new_key(kiosk=kiosk, by=None, at=at)
+    kiosk, key = kiosks.install(gate=gate, name="Kiosk 1", by=None, at=at, way=Way.BOTH)
+    Kiosk.objects.filter(id=kiosk.id).update(diagnostic=True)
+    return kiosk, key

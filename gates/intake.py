@@ -73,11 +73,17 @@ class ForeignClaim(Exception):
     """The claim was given to another kiosk."""
 
 
+class WrongWay(Exception):
+    """Nobody passes this kiosk in this direction. An entrance's key, in whose hands ever, opens no exit."""
+
+
 def receive(kiosk: Kiosk, call: Call) -> Capture:
     """Take a kiosk's call through to its decision and return the decided capture.
 
     The same call again returns the same capture, decided once.
     """
+    if not kiosk.serves(call.direction):
+        raise WrongWay
     at = clock.now()
     earlier = _earlier(kiosk, call)
     if earlier is None:

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -21,6 +22,7 @@ from campus import cards, clock
 from campus.models import Role
 from campus.sign_in import SignedInRequest, signed_in
 from gates import kiosk_cookie, kiosk_words, kiosks
+from gates.kiosk_words import Language
 from gates.models import Kiosk
 
 DECODER = "kiosk/vendor/jsqr.js"
@@ -78,15 +80,25 @@ def unpair(request: SignedInRequest) -> HttpResponse:
 
 def _screen(paired: Kiosk | None) -> dict[str, Any]:
     """Return what the page's scripts need to know."""
+    offered = kiosk_words.languages()
     return {
         "paired": paired is not None,
+        "way": paired.way if paired else "",
         "captures": reverse("api:create_capture"),
         "health": reverse("healthz"),
         "header": kiosk_cookie.HEADER,
         "card": cards.PATTERN,
         "decoder": static(DECODER) if _has_decoder() else None,
-        "languages": kiosk_words.languages(),
+        "languages": offered,
+        "language": _spoken_here(offered),
     }
+
+
+def _spoken_here(offered: list[Language]) -> str:
+    """Return the language to begin with: what the tablet's browser is set to, where we speak that, or the first."""
+    codes = [language["code"] for language in offered]
+    asked = translation.get_language()
+    return asked if asked in codes else codes[0]
 
 
 def _has_decoder() -> bool:

@@ -10,18 +10,25 @@ from django.db import transaction
 
 from campus import audit
 from campus.models import User
-from gates.models import Gate, Kiosk
+from gates.models import Gate, Kiosk, Way
 
 
 @transaction.atomic
-def install(*, gate: Gate, name: str, by: User | None, at: datetime, diagnostic: bool = False) -> tuple[Kiosk, str]:
+def install(*, gate: Gate, name: str, by: User | None, at: datetime, way: Way = Way.IN) -> tuple[Kiosk, str]:
     """Add a kiosk to a gate and return it with its key, which is not kept and can't be shown again."""
     key = secrets.token_urlsafe(32)
-    kiosk = Kiosk.objects.create(
-        school=gate.school, gate=gate, name=name, key_digest=_digest(key), diagnostic=diagnostic
-    )
-    audit.record("kiosk.installed", school=gate.school, subject=None, actor=by, at=at, kiosk=str(kiosk.id))
+    kiosk = Kiosk.objects.create(school=gate.school, gate=gate, name=name, way=way, key_digest=_digest(key))
+    audit.record("kiosk.installed", school=gate.school, subject=None, actor=by, at=at, kiosk=str(kiosk.id), way=way)
     return kiosk, key
+
+
+@transaction.atomic
+def set_way(*, kiosk: Kiosk, way: Way, by: User, at: datetime) -> bool:
+    """Change which way people pass a kiosk; tell whether that is a change. It holds from the next call on."""
+    if not Kiosk.objects.filter(id=kiosk.id).exclude(way=way).update(way=way):
+        return False
+    audit.record("kiosk.way", school=kiosk.school, subject=None, actor=by, at=at, kiosk=str(kiosk.id), way=way)
+    return True
 
 
 @transaction.atomic

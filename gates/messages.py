@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
-from gates.decision import Outcome, Reason, Trouble
+from gates.decision import Reason, Trouble
 
 MESSAGES = {
     Reason.EXIT_FREE: _("Goodbye."),
@@ -12,7 +14,7 @@ MESSAGES = {
     Reason.CARD: _("Welcome."),
     Reason.CARD_AFTER_NO_MATCH: _("Welcome."),
     Reason.CONSENTED: _("Please look here."),
-    Reason.NO_MATCH: _("That did not work."),
+    Reason.NO_MATCH: _("That did not work. Please use your card."),
     Reason.NO_CARD: _("Please show your card."),
     Reason.UNKNOWN_CARD: _("This card is not known here. Please go to the office."),
     Reason.CARD_REVOKED: _("This card is no longer in use. Please go to the office."),
@@ -36,11 +38,11 @@ MESSAGES = {
     Trouble.TIMEOUT: _("Please use your card."),
 }
 
-AFTER_THE_LAST_TRY = _("That did not work. Please use your card.")
+ONCE_MORE: dict[Reason | Trouble, Any] = {Reason.NO_MATCH: _("That did not work. Please look here once more.")}
+"""What is said instead while another look is free."""
 
 
-def message(outcome: str, reason: str, *, another_look: bool) -> str:
+def message(reason: str, *, another_look: bool) -> str:
     """Return the sentence for an answer."""
-    if outcome == Outcome.DENIED and reason == Reason.NO_MATCH:
-        return str(_("That did not work. Please look here once more.") if another_look else AFTER_THE_LAST_TRY)
-    return str(MESSAGES[Reason(reason) if reason in set(Reason) else Trouble(reason)])
+    known = Reason(reason) if reason in set(Reason) else Trouble(reason)
+    return str(ONCE_MORE.get(known, MESSAGES[known]) if another_look else MESSAGES[known])

@@ -19,6 +19,14 @@ class Direction(models.TextChoices):
     OUT = "out", _("Out")
 
 
+class Way(models.TextChoices):
+    """Which way people pass a kiosk: what stands outside lets nobody out, and what stands inside nobody in."""
+
+    IN = "in", _("In")
+    OUT = "out", _("Out")
+    BOTH = "both", _("In and out")
+
+
 class Gate(models.Model):
     """One lane with a turnstile."""
 
@@ -50,6 +58,7 @@ class Kiosk(models.Model):
     school = models.ForeignKey(School, on_delete=models.PROTECT)
     gate = models.ForeignKey(Gate, on_delete=models.PROTECT, related_name="kiosks")
     name = models.CharField(max_length=80)
+    way = models.CharField(max_length=4, choices=Way.choices, default=Way.IN)
     key_digest = models.BinaryField(max_length=32, unique=True, help_text="SHA-256 of the kiosk's key")
     diagnostic = models.BooleanField(default=False, help_text=_("Answers tell the distance; refused in production"))
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -58,7 +67,12 @@ class Kiosk(models.Model):
         constraints: ClassVar = [
             id_and_school("kiosk_id_school"),
             same_school("gate", "gates.Gate", name="kiosk_gate_school"),
+            models.CheckConstraint(condition=models.Q(way__in=["in", "out", "both"]), name="kiosk_way_is_known"),
         ]
+
+    def serves(self, direction: str) -> bool:
+        """Tell whether people pass here in this direction."""
+        return self.way in (Way.BOTH, direction)
 
 
 class Capture(models.Model):

@@ -20,7 +20,7 @@ from campus.models import Role, School
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
 from gates import kiosks, lanes
 from gates.decision import CardAlone
-from gates.models import Capture, Gate, Kiosk
+from gates.models import Capture, Gate, Kiosk, Way
 
 QUIET_AFTER = timedelta(minutes=30)
 CARD_ALONE = {
@@ -40,12 +40,22 @@ CARD_ALONE = {
     ),
 }
 
+WAYS = {
+    Way.IN: (gettext_lazy("In"), gettext_lazy("It stands outside. A card lets in; nothing lets out.")),
+    Way.OUT: (gettext_lazy("Out"), gettext_lazy("It stands inside. It lets everybody out, with a card or without.")),
+    Way.BOTH: (
+        gettext_lazy("In and out"),
+        gettext_lazy("One kiosk for both. Whoever leaves touches “I am leaving” first, and needs no card."),
+    ),
+}
+
 
 @dataclass(frozen=True)
 class KioskRow:
     """A kiosk in the list, and when it was last heard of, in the school's time."""
 
     kiosk: Kiosk
+    way: str
     seen_on: date | None
     seen_at: time | None
     quiet: bool
@@ -112,20 +122,32 @@ def change_gate(request: SignedInRequest, gate: UUID) -> HttpResponse:
 @signed_in
 @sensitive_variables()
 def add_kiosk(request: SignedInRequest, gate: UUID) -> HttpResponse:
-    """Ask for a new kiosk's name, add it, and show its key this once."""
+    """Ask for a new kiosk's name and which way people pass it, add it, and show its key this once."""
     found = _gate_of(request, gate)
-    context = {"school": found.school, "gate": found}
-    if request.method != "POST":
-        return render(request, "office/kiosk_add.html", context | {"name": kept_form(request).get("name", "")})
-    name = request.POST.get("name", "").strip()
-    if not 0 < len(name) <= 80:
-        error = _("Give the kiosk a name of at most 80 letters.")
-        return render(request, "office/kiosk_add.html", context | {"error": error, "name": name}, status=422)
-    if Kiosk.objects.filter(gate=found, name=name, revoked_at__isnull=True).exists():
-        error = _("A kiosk of this gate has this name. If its key was lost, give that kiosk a new key.")
-        return render(request, "office/kiosk_add.html", context | {"error": error, "name": name}, status=422)
-    kiosk, key = kiosks.install(gate=found, name=name, by=request.user, at=clock.now())
+    said = request.POST or kept_form(request)
+    name, way = said.get("name", "").strip(), said.get("way", "")
+    context: dict[str, object] = {"school": found.school, "gate": found, "name": name, "way": way or Way.IN}
+    context |= {"ways": _ways(), "error": _what_is_wrong(found, name, way) if request.method == "POST" else ""}
+    if request.method != "POST" or context["error"]:
+        return render(request, "office/kiosk_add.html", context, status=422 if context["error"] else 200)
+    kiosk, key = kiosks.install(gate=found, name=name, by=request.user, at=clock.now(), way=Way(way))
     return render(request, "office/kiosk_key.html", context | {"kiosk": kiosk, "key": key})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def change_kiosk(request: SignedInRequest, kiosk: UUID) -> HttpResponse:
+    """Change which way people pass a kiosk."""
+    found, way = _kiosk_of(request, kiosk), request.POST.get("way", "")
+    context = {"school": found.school, "kiosk": found, "way": found.way, "ways": _ways()}
+    if request.method != "POST":
+        return render(request, "office/kiosk.html", context)
+    if way not in Way:
+        error = _("Choose which way people pass the kiosk.")
+        return render(request, "office/kiosk.html", context | {"error": error}, status=422)
+    kiosks.set_way(kiosk=found, way=Way(way), by=request.user, at=clock.now())
+    messages.success(request, _("Saved. The kiosk takes it over at the next card."))
+    return _to_list(found.school)
 
 
 @require_POST
@@ -156,11 +178,24 @@ def _with_last_call(found: QuerySet[Kiosk]) -> QuerySet[Kiosk]:
 
 def _row(school: School, kiosk: Kiosk, at: datetime) -> KioskRow:
     seen: datetime | None = getattr(kiosk, "last_call", None)
+    way = str(WAYS[Way(kiosk.way)][0])
     if seen is None:
-        return KioskRow(kiosk, None, None, True)
-    return KioskRow(
-        kiosk, calendar.local_date(school, seen), calendar.local_time(school, seen), at - seen > QUIET_AFTER
-    )
+        return KioskRow(kiosk, way, None, None, True)
+    day, hour = calendar.local_date(school, seen), calendar.local_time(school, seen)
+    return KioskRow(kiosk, way, day, hour, at - seen > QUIET_AFTER)
+
+
+def _ways() -> list[tuple[str, str, str]]:
+    return [(way.value, str(words), str(where)) for way, (words, where) in WAYS.items()]
+
+
+def _what_is_wrong(gate: Gate, name: str, way: str) -> str:
+    """Return what keeps a new kiosk from being added, in words; nothing if all is well."""
+    if not 0 < len(name) <= 80:
+        return _("Give the kiosk a name of at most 80 letters.")
+    if Kiosk.objects.filter(gate=gate, name=name, revoked_at__isnull=True).exists():
+        return _("A kiosk of this gate has this name. If its key was lost, give that kiosk a new key.")
+    return "" if way in Way else _("Choose which way people pass the kiosk.")
 
 
 def _gate_form(

@@ -11,6 +11,7 @@ urlpatterns = [
     path("gates/add/", office_pages.add_gate, name="office_gate_add"),
     path("gates/<uuid:gate>/", office_pages.change_gate, name="office_gate"),
     path("gates/<uuid:gate>/kiosks/add/", office_pages.add_kiosk, name="office_kiosk_add"),
+    path("kiosks/<uuid:kiosk>/", office_pages.change_kiosk, name="office_kiosk"),
     path("kiosks/<uuid:kiosk>/key/", office_pages.new_key, name="office_kiosk_key"),
     path("kiosks/<uuid:kiosk>/revoke/", office_pages.revoke, name="office_kiosk_revoke"),
 ]

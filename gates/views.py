@@ -76,7 +76,7 @@ class CaptureFields(Schema):
 
     capture_id: UUID = Field(description="Chosen by the kiosk; the same call may be repeated under it")
     captured_at: Moment = Field(description="ISO 8601 with an offset")
-    direction: Literal["in", "out"] = "in"
+    direction: Literal["in", "out"] = Field("in", description="One that the kiosk was set up for")
     credential: ShortText = Field("", description="The string of the card that was shown")
     face: Literal["offered", "declined"] = Field(
         "offered", description="declined: the card alone decides, as it does when the card is shown after use_card"
@@ -106,6 +106,8 @@ def create_capture(
         raise Refused(409, "conflict", _("This capture was sent before, with other contents."), "capture_id") from error
     except intake.ForeignClaim as error:
         raise Refused(403, "not_this_kiosk", _("This claim was given to another kiosk."), "claim") from error
+    except intake.WrongWay as error:
+        raise Refused(422, "wrong_way", _("Nobody passes this kiosk in this direction."), "direction") from error
     except OperationalError as error:  # The database didn't answer in time; nothing was written.
         raise Refused(503, "busy", _("This takes too long. Please use your card.")) from error
     except intake.TooMany as error:

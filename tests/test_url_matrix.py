@@ -136,6 +136,7 @@ MATRIX: dict[str, dict[str, Row]] = {
     "office/gates/add/": {"GET": only("200", *OFFICES, others="403"), "POST": only("422", *OFFICES, others="403")},
     "office/gates/<uuid:gate>/": {"GET": NOBODYS, "POST": NOBODYS},
     "office/gates/<uuid:gate>/kiosks/add/": {"GET": NOBODYS, "POST": NOBODYS},
+    "office/kiosks/<uuid:kiosk>/": {"GET": NOBODYS, "POST": NOBODYS},
     "office/kiosks/<uuid:kiosk>/key/": {"GET": NO_SUCH_METHOD, "POST": NOBODYS},
     "office/kiosks/<uuid:kiosk>/revoke/": {"GET": NO_SUCH_METHOD, "POST": NOBODYS},
     # Kiosks have keys of their own; no sign-in of a person opens this. What it looks like is public.

@@ -2,8 +2,8 @@
 
 import { Calls } from "./calls.js";
 import { Camera } from "./camera.js";
-import { fillScreen, stayAwake, watchClock } from "./device.js";
-import { START, UNPAIRED, listens, step } from "./machine.js";
+import { fillScreen, setUpAnew, stayAwake, watchClock } from "./device.js";
+import { UNPAIRED, listens, start, step } from "./machine.js";
 import { decoder, findCard } from "./qr.js";
 import { CardReader } from "./reader.js";
 import { Screens } from "./screens.js";
@@ -16,8 +16,8 @@ const config = JSON.parse(document.getElementById("screen").textContent);
 const video = document.getElementById("video");
 const camera = new Camera(video);
 const calls = new Calls(config);
-const screens = new Screens(config.languages);
-let state = config.paired ? START : UNPAIRED;
+const screens = new Screens(config.languages, config.language);
+let state = config.paired ? start(config.way) : UNPAIRED;
 let decode = null;
 
 function happen(type, details = {}) {
@@ -60,6 +60,9 @@ const EFFECTS = {
     const { ok } = await calls.health();
     happen(ok ? "healthy" : "unhealthy", { turn });
   },
+  async renew() {
+    if (await setUpAnew(state.screen === "unpaired")) location.reload();
+  },
 };
 
 async function withCamera(turn, use) {
@@ -79,21 +82,21 @@ function cardRead(card) {
 }
 
 new CardReader(config.card, cardRead, () => listens(state)).listenTo(window);
-document.getElementById("card-only").addEventListener("click", () => happen("cardOnly"));
-document.getElementById("scan").addEventListener("click", () => happen("scan"));
-document.getElementById("language").addEventListener("click", () => {
-  screens.speakNext();
-  paint();
+const TOUCHES = { "card-only": "cardOnly", scan: "scan", leave: "leave", "no-card": "noCard" };
+Object.entries(TOUCHES).forEach(([id, event]) => document.getElementById(id).addEventListener("click", () => happen(event)));
+document.getElementById("languages").addEventListener("click", ({ target }) => {
+  if (target.value) happen("speak", { language: target.value });
 });
 window.addEventListener("pointerup", sound.wake);
 window.addEventListener("pointerup", fillScreen, { once: true });
 window.addEventListener("offline", () => happen("lost"));
 window.addEventListener("online", () => happen("healthy"));
 window.addEventListener("pagehide", () => camera.close());
+document.addEventListener("visibilitychange", () => happen(document.hidden ? "hidden" : "shown"));
 window.addEventListener("contextmenu", (event) => event.preventDefault());
 setInterval(() => screens.tick(), 5000);
 
-paint();
+happen("started");
 stayAwake();
 watchClock(calls, (minutes) => happen("clock", { minutes }));
 decoder(config.decoder).then((found) => {

@@ -19,7 +19,7 @@ from enrollment import desk
 from enrollment.faces.drawn_engine import draw
 from enrollment.vault import keys
 from gates import kiosks
-from gates.models import Gate
+from gates.models import Gate, Way
 from tests import chromium_fixture
 from tests import harbour_road as harbour
 from tests.browser.kiosk_screen import pair
@@ -52,12 +52,12 @@ def page_for(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Page
 
 @pytest.fixture
 def open_screen(page_for: Callable[..., Page], world: World) -> Callable[..., Page]:
-    """Open a paired screen; `script` runs in the page before its own."""
+    """Open a paired screen of a kiosk that is passed this way; `script` runs in the page before its own."""
 
-    def opened(script: str = "", **options: Any) -> Page:
+    def opened(script: str = "", *, way: str = "in", **options: Any) -> Page:
         gate, _ = Gate.objects.get_or_create(school=world.school, name="Main gate")
         name = f"Kiosk {gate.kiosks.count()}"
-        _, key = kiosks.install(gate=gate, name=name, by=None, at=world.at)
+        _, key = kiosks.install(gate=gate, name=name, by=None, at=world.at, way=Way(way))
         page = page_for(None, **{"viewport": {"width": 800, "height": 1280}, **options})
         page.add_init_script(script)
         pair(page, key)

@@ -1,8 +1,17 @@
-"""The kiosk's screen as somebody uses it who stands before it: cards, touches, and what can be read."""
+"""The kiosk's screen as somebody uses it who stands before it: cards, touches, and what can be read.
+
+For pictures of it, and whatever else must look at every screen: open a paired screen with the script `FIGURE + STILL`
+(`open_screen(FIGURE + STILL, way=SCENES[name].way)`), then `bring(page, name)` for the names in `SCENES`. Nobody stands
+before its camera but a drawn figure, and the server's answers are made up here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 from playwright.sync_api import Page, Route, expect
@@ -40,10 +49,10 @@ def show_card(page: Page, card: str = CARD) -> None:
 
 def pair(page: Page, key: str) -> None:
     """Pair the screen, as whoever got the key from the office does."""
-    page.goto("/kiosk/")
-    page.get_by_label("Key of the kiosk").fill(key)
-    page.get_by_role("button", name="Pair").click()
-    see(page, "waiting")
+    page.goto("/kiosk/pair/")
+    page.locator("#id_key").fill(key)
+    page.keyboard.press("Enter")
+    expect(page.locator("body")).to_have_attribute("data-screen", re.compile("waiting|leaving"), timeout=PATIENCE_MS)
 
 
 def see(page: Page, screen: str, *words: str) -> None:
@@ -73,15 +82,147 @@ def answer(page: Page, *answers: Mapping[str, Any]) -> list[str]:
     def fulfill(route: Route) -> None:
         bodies.append((route.request.post_data_buffer or b"").decode("latin-1"))
         said = left.pop(0) if len(left) > 1 else left[0]
+        if said is NO_ANSWER:
+            return
         route.fulfill(status=said.get("status", 200), json=NOTHING_SAID | dict(said))
 
     page.route("**/api/v1/captures", fulfill)
     return bodies
 
 
+NO_ANSWER: dict[str, Any] = {}
 NOTHING_SAID: dict[str, Any] = {"claim": None, "person": None, "attendance": None, "message": "", "reason": ""}
 LOOK = {"outcome": "look", "reason": "consented", "message": "Please look here.", "claim": "a-claim"}
 BY_FACE = {"outcome": "granted", "reason": "match", "message": "Welcome.", "person": {"display_name": "Siu Ming"}}
 BY_CARD = BY_FACE | {"reason": "card"}
 NO_MATCH = {"outcome": "denied", "reason": "no_match", "message": "Please look here once more.", "claim": "a-claim"}
 USE_CARD = {"outcome": "use_card", "reason": "timeout", "message": "Please use your card."}
+UNKNOWN = {"outcome": "denied", "reason": "unknown_card", "message": "This card is not known here."}
+DESK = {"outcome": "desk", "reason": "pin_needed", "message": "Please go to the desk."}
+GOODBYE = BY_FACE | {"reason": "exit_free", "message": "Goodbye."}
+
+FIGURE = """; navigator.mediaDevices.getUserMedia = async () => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+  const pen = canvas.getContext("2d");
+  const fill = (colour, path) => { pen.fillStyle = colour; pen.beginPath(); path(); pen.fill(); };
+  const draw = () => {
+    fill("#b9c9c4", () => pen.rect(0, 0, 640, 480));
+    fill("#2f6d73", () => pen.ellipse(320, 500, 190, 130, 0, 0, 7));
+    fill("#c98f68", () => pen.rect(285, 330, 70, 70));
+    fill("#dba77e", () => pen.ellipse(320, 235, 105, 135, 0, 0, 7));
+    fill("#33261f", () => pen.ellipse(320, 150, 118, 78, 0, 3.05, 6.4));
+    fill("#33261f", () => { pen.ellipse(280, 225, 10, 12, 0, 0, 7); pen.ellipse(360, 225, 10, 12, 0, 0, 7); });
+    pen.strokeStyle = "#7d4a34"; pen.lineWidth = 7; pen.lineCap = "round";
+    pen.beginPath(); pen.arc(320, 275, 42, 0.5, 2.64); pen.stroke();
+  };
+  draw();
+  const stream = canvas.captureStream(30);
+  const timer = setInterval(() => stream.active ? draw() : clearInterval(timer), 30);
+  return stream;
+}"""
+BROKEN_CAMERA = """() => { navigator.mediaDevices.getUserMedia =
+  () => Promise.reject(new DOMException("no", "NotAllowedError")); }"""
+STILL = """; { const real = setTimeout; window.stillAfter = 1200; window.setTimeout = (act, ms, ...more) =>
+  ms > window.stillAfter ? 0 : real(act, ms, ...more); }"""
+"""No screen ends by itself: what would come after this many milliseconds never comes."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A screen, how it comes about, and at a kiosk that is passed which way."""
+
+    screen: str
+    act: Callable[[Page], object] = lambda page: None
+    way: str = "in"
+
+
+def bring(page: Page, name: str) -> None:
+    """Bring a screen that was opened with `FIGURE + STILL` to one of the `SCENES`, from whatever it shows."""
+    page.unroute_all(behavior="ignoreErrors")
+    page.reload()
+    expect(page.locator("#title")).not_to_have_text("One moment")
+    SCENES[name].act(page)
+    see(page, SCENES[name].screen)
+
+
+def said(*answers: Mapping[str, Any]) -> Callable[[Page], None]:
+    """Return an act in which a card is shown and the server answers so."""
+
+    def act(page: Page) -> None:
+        answer(page, *answers)
+        show_card(page)
+
+    return act
+
+
+def touched(button: str) -> Callable[[Page], None]:
+    """Return an act in which a button is touched."""
+    return lambda page: page.get_by_role("button", name=button).click()
+
+
+def _takes_longer(page: Page) -> None:
+    page.evaluate("window.stillAfter = 3000")
+    said(NO_ANSWER)(page)
+    expect(page.get_by_text("This takes longer than usual")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def _looks(page: Page) -> None:
+    page.evaluate("window.stillAfter = 200")
+    said(LOOK)(page)
+    expect(page.locator("body")).to_have_class("sees", timeout=PATIENCE_MS)
+
+
+def _no_network(page: Page) -> None:
+    page.route("**/*", lambda route: route.abort())
+    show_card(page)
+
+
+def _no_camera(page: Page) -> None:
+    page.evaluate(BROKEN_CAMERA)
+    said(LOOK)(page)
+
+
+def _wrong_clock(page: Page) -> None:
+    date = format_datetime(datetime.now(UTC) - timedelta(minutes=7), usegmt=True)
+    page.route("**/healthz", lambda route: route.fulfill(headers={"Date": date}, body="ok"))
+    page.reload()
+    expect(page.locator("#staff")).to_contain_text("wrong by 7 minutes")
+
+
+def _leaves(page: Page) -> None:
+    touched("I am leaving")(page)
+    said(GOODBYE)(page)
+
+
+def _in_another_language(page: Page) -> None:
+    page.get_by_role("button", name="繁體中文").click()
+
+
+LONG_NAME = "Alexandrina-Konstantina Papadopoulou-Featherstonehaugh 👩🏽‍🎓 عبد الرحمن"
+RIGHT_TO_LEFT = "عبد الرحمن بن خالد الهاشمي"
+SCENES: dict[str, Scene] = {
+    "waiting": Scene("waiting"),
+    "waiting, in another language": Scene("waiting", _in_another_language),
+    "waiting, wrong clock": Scene("waiting", _wrong_clock),
+    "card only": Scene("card_only", touched("Use my card only")),
+    "working": Scene("working", said(NO_ANSWER)),
+    "working, longer": Scene("working", _takes_longer),
+    "look": Scene("look", _looks),
+    "checking": Scene("checking", said(LOOK, NO_ANSWER)),
+    "welcome": Scene("granted", said(BY_CARD)),
+    "welcome, late": Scene("granted", said(BY_CARD | {"attendance": {"minutes_late": 12}})),
+    "welcome, long name": Scene("granted", said(BY_CARD | {"person": {"display_name": LONG_NAME}})),
+    "welcome, right to left": Scene("granted", said(BY_CARD | {"person": {"display_name": RIGHT_TO_LEFT}})),
+    "try again": Scene("retry", said(LOOK, NO_MATCH)),
+    "use your card": Scene("use_card", said(USE_CARD)),
+    "camera refused": Scene("camera", _no_camera),
+    "not accepted": Scene("denied", said(UNKNOWN)),
+    "desk": Scene("desk", said(DESK)),
+    "no connection": Scene("offline", _no_network),
+    "slow": Scene("slow", said({"status": 503})),
+    "out of service": Scene("unpaired", said({"status": 401})),
+    "both ways": Scene("waiting", way="both"),
+    "leaving": Scene("leaving", touched("I am leaving"), way="both"),
+    "goodbye": Scene("granted", _leaves, way="both"),
+}
+"""Every screen by a name of its own."""

@@ -15,7 +15,7 @@ from enrollment.faces.drawn_engine import draw
 from enrollment.models import Reference
 from gates import kiosks, passages
 from gates.decision import Claim, Trouble
-from gates.models import Capture, Gate, Kiosk
+from gates.models import Capture, Gate, Kiosk, Way
 from gates.passages import Finding
 from tests.drawn import ENGINE, FACE
 from tests.personas import Pupil, World
@@ -81,10 +81,10 @@ class Lane:
         return passages.record(self.capture(pupil, at=at).id, finding, at=at)
 
 
-def make_lane(world: World, *, name: str = "Main gate", diagnostic: bool = False) -> Lane:
-    """Build a lane at a world's school."""
+def make_lane(world: World, *, name: str = "Main gate") -> Lane:
+    """Build a lane at a world's school, of which the kiosk serves both ways."""
     gate, _ = Gate.objects.get_or_create(school=world.school, name=name)
-    kiosk, key = kiosks.install(gate=gate, name=f"Kiosk at {name}", by=None, at=world.at, diagnostic=diagnostic)
+    kiosk, key = kiosks.install(gate=gate, name=f"Kiosk at {name}", by=None, at=world.at, way=Way.BOTH)
     return Lane(world, gate, kiosk, key)
 
 

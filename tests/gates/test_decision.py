@@ -225,7 +225,7 @@ def test_a_reason_is_never_spelled_like_a_trouble() -> None:
 @pytest.mark.parametrize("reason", [*Reason, *Trouble])
 def test_every_reason_has_a_sentence(reason: Reason | Trouble) -> None:
     assert str(messages.MESSAGES[reason]).endswith(".")
-    assert messages.message("", str(reason), another_look=False) == str(messages.MESSAGES[reason])
+    assert messages.message(str(reason), another_look=False) == str(messages.MESSAGES[reason])
 
 
 def test_nothing_else_has_a_sentence() -> None:
@@ -233,14 +233,14 @@ def test_nothing_else_has_a_sentence() -> None:
 
 
 def test_the_sentence_after_a_wrong_face_says_what_comes_next() -> None:
-    again = messages.message(Outcome.DENIED, Reason.NO_MATCH, another_look=True)
-    last = messages.message(Outcome.DENIED, Reason.NO_MATCH, another_look=False)
+    again = messages.message(Reason.NO_MATCH, another_look=True)
+    last = messages.message(Reason.NO_MATCH, another_look=False)
     assert "look here once more" in again
     assert "use your card" in last
 
 
 def test_the_sentences_of_a_match_and_of_a_card_are_the_same() -> None:
-    said = {messages.message(GRANTED, r, another_look=False) for r in ("match", "card", "card_after_no_match")}
+    said = {messages.message(r, another_look=False) for r in ("match", "card", "card_after_no_match")}
     assert len(said) == 1
 
 

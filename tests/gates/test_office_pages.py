@@ -17,7 +17,7 @@ from campus.models import AuditEvent, Closure, Person, Presence, User
 from enrollment.models import Reference
 from gates import reasons
 from gates.decision import CardAlone, Reason
-from gates.models import Gate, Kiosk
+from gates.models import Gate, Kiosk, Passage, Way
 from tests.gates.lane import Lane, make_lane
 from tests.personas import AT, World, make_school
 
@@ -96,26 +96,63 @@ def is_key_of(kiosk: Kiosk, key: str) -> bool:
 
 def test_a_new_kiosks_key_is_shown_once(lane: Lane, office: Client, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    response = office.post(f"/office/gates/{lane.gate.id}/kiosks/add/", {"name": "Left lane"})
+    response = office.post(f"/office/gates/{lane.gate.id}/kiosks/add/", {"name": "Left lane", "way": "in"})
     key, kiosk = key_on(response.content.decode()), Kiosk.objects.get(name="Left lane")
     assert is_key_of(kiosk, key)
     assert not kiosk.diagnostic
+    assert kiosk.way == Way.IN
     assert "no-store" in response["Cache-Control"]
     assert key not in text(office, "/office/gates/") + caplog.text + str(dict(office.session))
 
 
 def test_a_second_click_makes_no_second_kiosk(lane: Lane, office: Client) -> None:
     address = f"/office/gates/{lane.gate.id}/kiosks/add/"
-    office.post(address, {"name": "Left lane"})
-    again = office.post(address, {"name": "Left lane"})
+    office.post(address, {"name": "Left lane", "way": "in"})
+    again = office.post(address, {"name": "Left lane", "way": "in"})
     assert again.status_code == 422
     assert "A kiosk of this gate has this name." in again.content.decode()
     assert Kiosk.objects.filter(name="Left lane").count() == 1
 
 
-@pytest.mark.parametrize("name", ["", "x" * 81])
-def test_a_kiosk_needs_a_name(lane: Lane, office: Client, name: str) -> None:
-    assert office.post(f"/office/gates/{lane.gate.id}/kiosks/add/", {"name": name}).status_code == 422
+@pytest.mark.parametrize(("name", "way"), [("", "in"), ("x" * 81, "in"), ("Left lane", ""), ("Left lane", "up")])
+def test_a_kiosk_needs_a_name_and_a_way(lane: Lane, office: Client, name: str, way: str) -> None:
+    response = office.post(f"/office/gates/{lane.gate.id}/kiosks/add/", {"name": name, "way": way})
+    assert response.status_code == 422
+    assert f'value="{name}"' in response.content.decode()
+    assert lane.gate.kiosks.count() == 1
+
+
+def test_which_way_people_pass_a_kiosk_is_shown_and_can_be_changed(lane: Lane, office: Client) -> None:
+    address = f"/office/kiosks/{lane.kiosk.id}/"
+    assert "In and out" in text(office, "/office/gates/")
+    assert '<input type="radio" name="way" value="both" checked>' in text(office, address)
+    for _ in range(2):
+        assert office.post(address, {"way": "out"}).status_code == 302
+    lane.kiosk.refresh_from_db()
+    assert lane.kiosk.way == Way.OUT
+    assert AuditEvent.objects.get(kind="kiosk.way").actor == lane.world.office
+    assert office.post(address, {"way": "sideways"}).status_code == 422
+
+
+@pytest.mark.parametrize(("way", "let"), [("in", ["in"]), ("out", ["out"]), ("both", ["in", "out"])])
+def test_a_kiosk_is_passed_only_the_way_it_was_set_up_for(lane: Lane, way: str, let: list[str]) -> None:
+    Kiosk.objects.filter(id=lane.kiosk.id).update(way=way)
+    answers = {direction: lane.send(lane.world.refusing, direction=direction) for direction in ("in", "out")}
+    assert [direction for direction, said in answers.items() if said.status_code == 200] == let
+    for direction in answers.keys() - set(let):
+        assert answers[direction].status_code == 422
+        assert answers[direction].json() == {
+            "error": "wrong_way",
+            "field": "direction",
+            "message": "Nobody passes this kiosk in this direction.",
+        }
+    assert list(Passage.objects.order_by("direction").values_list("direction", flat=True)) == let
+
+
+def test_the_exit_opens_without_a_card_or_with_any(lane: Lane) -> None:
+    Kiosk.objects.filter(id=lane.kiosk.id).update(way="out")
+    for card in (None, "nonsense", lane.world.refusing.card):
+        assert lane.send(direction="out", credential=card).json()["reason"] == Reason.EXIT_FREE
 
 
 def test_a_new_key_ends_the_old_one(lane: Lane, office: Client) -> None:
@@ -149,6 +186,8 @@ def test_the_list_tells_when_a_kiosk_was_last_heard_of(lane: Lane, office: Clien
         ("post", "/office/gates/{gate}/"),
         ("get", "/office/gates/{gate}/kiosks/add/"),
         ("post", "/office/gates/{gate}/kiosks/add/"),
+        ("get", "/office/kiosks/{kiosk}/"),
+        ("post", "/office/kiosks/{kiosk}/"),
         ("post", "/office/kiosks/{kiosk}/key/"),
         ("post", "/office/kiosks/{kiosk}/revoke/"),
     ],

@@ -279,6 +279,32 @@ def test_a_server_that_stops_in_mid_capture_is_said_calmly_and_the_next_card_pas
     assert lane.passages(lane.consented)[-1] == ("granted", "match", 3, "opened")
 
 
+def test_a_worker_that_dies_in_mid_capture_costs_the_student_a_moment(lane: Lane) -> None:
+    lane.lens.show("own")
+    show_card(lane.page, lane.consented["card"])
+    see(lane.page, "checking")
+    for pid in lane.stack.children("web"):
+        os.kill(pid, signal.SIGKILL)
+    see(lane.page, "granted", "Welcome")
+    assert [capture for capture in lane.captures() if capture[2]] == [("granted", "match", 3)]
+    assert lane.passages(lane.consented) == [("granted", "match", 3, "opened")]
+
+
+def test_a_result_comes_within_a_second_of_the_pictures_and_two_seconds_later_the_gate_is_free(lane: Lane) -> None:
+    lane.lens.show("own")
+    took: list[tuple[float, float]] = []
+    for _ in range(3):
+        watch(lane.page)
+        show_card(lane.page, lane.consented["card"])
+        see(lane.page, "granted")
+        see(lane.page, "waiting")
+        at = {entry["screen"]: entry.get("at", 0.0) for entry in lane.page.evaluate("window.seen")}
+        took.append((at["granted"] - at["checking"], at["waiting"] - at["granted"]))
+    to_result, shown = (sorted(times)[1] for times in zip(*took, strict=True))
+    assert to_result < 1000
+    assert 1900 < shown < 2300
+
+
 def lose_the_answer_to(page: Page, number: int) -> list[str]:
     """Cut the connection when the server has answered the nth capture; returns the list of those lost."""
     seen: list[str] = []

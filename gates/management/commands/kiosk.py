@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from campus import clock
 from gates import kiosks
-from gates.models import Gate, Kiosk
+from gates.models import Gate, Kiosk, Way
 
 
 class Command(BaseCommand):
@@ -22,6 +22,7 @@ class Command(BaseCommand):
         install.add_argument("school", help="the school's slug")
         install.add_argument("gate", help="the gate's name")
         install.add_argument("name", help="what to call the kiosk")
+        install.add_argument("--way", choices=Way.values, default=Way.IN, help="which way people pass it")
         for action, words in (("rekey", "print a new key and forget the old one"), ("revoke", "switch it off")):
             actions.add_parser(action, help=words).add_argument("kiosk", help="the kiosk's id")
 
@@ -31,7 +32,8 @@ class Command(BaseCommand):
             gate = Gate.objects.filter(school__slug=options["school"], name=options["gate"]).first()
             if gate is None:
                 raise CommandError("there is no such gate")
-            kiosk, key = kiosks.install(gate=gate, name=options["name"], by=None, at=at)
+            way = Way(options["way"])
+            kiosk, key = kiosks.install(gate=gate, name=options["name"], by=None, at=at, way=way)
             self.stdout.write(f"{kiosk.id} {key}")
             return
         found = Kiosk.objects.select_related("school").filter(id=options["kiosk"], revoked_at__isnull=True).first()
