@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from campus import calendar, clock, offices, roster
+from campus import audit, calendar, clock, offices, roster
 from campus.models import Group, Person, School
 from campus.people import is_on_roll
 from campus.roster import Details, NumberTaken
@@ -141,6 +141,7 @@ def change(request: SignedInRequest, student: UUID) -> HttpResponse:
             return _show(request, form, context | _taken(form, _holder(found.school, form)))
         messages.success(request, _("Saved.") if changed else _("Nothing was changed."))
         return redirect(page_of(found), found.id)
+    audit.record_read("student", school=found.school, subject=found.id, viewer=request.user, at=at)
     return _show(request, form, context)
 
 

@@ -148,6 +148,12 @@ def test_a_new_class_holds_from_today_and_yesterdays_register_stays(world: World
     assert pupil.name in in_class(world.on_time)
 
 
+def test_looking_at_what_is_written_is_written_down(world: World, office: Client) -> None:
+    assert office.get(address(world.willing.person, "change")).status_code == 200
+    read = AuditEvent.objects.get(kind="read.student", subject=world.willing.person.id)
+    assert read.actor == world.office
+
+
 def test_a_number_can_not_be_taken_from_somebody(world: World, office: Client) -> None:
     said = {"name": "Willing Pupil", "number": world.refusing.person.number}
     response = office.post(address(world.willing.person, "change"), said)
