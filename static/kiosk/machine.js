@@ -157,7 +157,7 @@ const TALKING = {
   failed,
   longer: tookLonger,
   gaveUp: (state) => !state.answer && failed(state, { status: "slow" }),
-  floor: (state) => showResult(state, state.answer),
+  floor: (state) => state.answer && showResult(state, state.answer),
 };
 const UNTIL_NEXT = { card: cardShown, time: wait };
 const BROKEN = {

@@ -18,6 +18,51 @@ TEN_TIMES_FASTER = "; { const real = setTimeout; window.setTimeout = (act, ms) =
 HIDE = """(hidden) => { Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
   document.dispatchEvent(new Event("visibilitychange")); }"""
 
+DEAD_ENDS = """async () => {
+  const { UNPAIRED, start, step } = await import("/static/kiosk/machine.js");
+  const claims = [null, "a claim"], reasons = ["match", "no_match", "exit_free", "unknown_card", "gate_stuck", "new"];
+  const outcomes = ["look", "granted", "denied", "retry", "use_card", "desk"];
+  const answers = outcomes.flatMap((outcome) => reasons.flatMap((reason) => claims.map((claim) =>
+    ({ type: "answered", at: 2e6, answer: { outcome, reason, claim } }))));
+  const failures = ["offline", "slow", 401, 403, 409, 422, 429].map((status) => ({ type: "failed", status }));
+  const names = ["card", "cardOnly", "scan", "leave", "noCard", "frames", "cameraFailed", "lost", "hidden", "shown",
+    "time", "longer", "gaveUp", "floor", "speak", "healthy", "unhealthy"];
+  const events = [...names.map((type) => ({ type, card: "a card", frames: [], why: "busy" })), ...answers, ...failures];
+  const homes = { in: "waiting", out: "leaving", both: "waiting" };
+  // A timer, or a question that is always answered, is an end if what it brings leads on or goes on asking.
+  const leadsOn = (state, { name = "unhealthy" }) => {
+    const next = step(state, { type: name, turn: state.turn, at: 1e6 });
+    return next.state.turn !== state.turn || next.effects.length > 0;
+  };
+  const [met, dead, ways] = [new Set(), new Set(), Object.keys(homes)];
+  const toDo = ways.map((way) => start(way));
+  while (toDo.length) {
+    const state = toDo.pop();
+    for (const event of events) {
+      const { state: next, effects } = step(state, { at: 1e6, ...event });
+      if (next.turn === state.turn) continue;
+      const ends = effects.filter((effect) => effect.do === "timer" || effect.do === "poll");
+      const isHome = next.screen === homes[next.way];
+      if (!isHome && !ends.some((end) => leadsOn(next, end))) dead.add(`${event.type} to ${next.screen}`);
+      const key = JSON.stringify([next.screen, next.way, next.direction, next.language, next.visit, next.view]);
+      if (next.visit?.tries > 3 || met.has(key)) continue;
+      met.add(key);
+      toDo.push(next);
+    }
+  }
+  const begun = step(UNPAIRED, { type: "started" });
+  if (!begun.effects.some((end) => leadsOn(begun.state, end))) dead.add("unpaired from the beginning");
+  return [[...dead], [...new Set([...met].map((key) => JSON.parse(key)[0]))].sort()];
+}"""
+
+
+def test_no_screen_is_a_dead_end_whatever_happens_in_whatever_order(screen: Page) -> None:
+    dead, met = screen.evaluate(DEAD_ENDS)
+    assert dead == []
+    calm = {"waiting", "leaving", "card_only", "scan", "working", "look", "checking", "retry", "granted"}
+    assert set(met) == calm | {"denied", "desk", "use_card", "camera", "offline", "slow", "unpaired"}
+
+
 # ------------------------------------------------------------ network and server
 
 

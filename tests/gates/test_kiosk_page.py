@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 from django.test import Client, override_settings
+from django.utils import translation
 
 from campus.models import AuditEvent, User
-from gates import kiosk_words, kiosks
+from gates import kiosk_words, kiosks, messages
 from gates.models import Capture, Gate, Kiosk
 from tests.personas import World, make_school
 
 ORIGIN = {"Origin": "http://testserver", "X-Kiosk": "1"}
+
+
+@pytest.fixture(autouse=True)
+def language() -> Iterator[None]:
+    """Forget the language of a test's last request, which Django's client leaves behind."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
@@ -155,6 +164,34 @@ def test_nobody_else_unpairs_a_screen(screen: Client, world: World) -> None:
         assert screen.get("/kiosk/unpair/").status_code == 403
         assert screen.post("/kiosk/unpair/").status_code == 403
     assert send(screen, world, **ORIGIN) == 200
+
+
+def test_every_word_on_the_screen_is_said_in_every_language() -> None:
+    words = {language["code"]: language["words"] for language in kiosk_words.languages()}
+    assert list(words) == ["en", "zh-hant", "zh-hans"]
+    english = words.pop("en")
+    for said in words.values():
+        assert [key for key, word in said.items() if word == english[key]] == []
+        assert [key for key, word in said.items() if ("%n" in word) != ("%n" in english[key])] == []
+    assert [key for key in english if key.startswith("said_")] == [
+        *(f"said_{reason}" for reason in messages.MESSAGES),
+        *(f"said_{reason}_again" for reason in messages.ONCE_MORE),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "spoken"),
+    [("zh-HK,zh;q=0.9", "zh-hant"), ("zh-CN", "zh-hans"), ("fr,zh-TW;q=0.5", "zh-hant"), ("fr", "en"), ("", "en")],
+)
+def test_a_screen_begins_in_the_language_of_its_browser(screen: Client, asked: str, spoken: str) -> None:
+    page = screen.get("/kiosk/", headers={"Accept-Language": asked}).content.decode()
+    assert f'<html lang="{spoken}">' in page
+    assert f'"language": "{spoken}"' in page
+
+
+def test_a_screen_is_paired_in_chinese_too(db: None) -> None:
+    page = Client().get("/kiosk/pair/", headers={"Accept-Language": "zh-HK"}).content.decode()
+    assert "為此螢幕配對" in page
 
 
 def test_a_language_without_words_of_its_own_is_not_offered() -> None:
