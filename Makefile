@@ -25,8 +25,7 @@ demo: $(RUNTIME) $(CATALOGUES)
 # The whole run is measured; a part of it, chosen by ARGS, can't reach the threshold and isn't.
 test: $(DEVELOPMENT) $(CATALOGUES)
 ifeq ($(ARGS),)
-	@$(BIN)/python -m coverage run -m pytest
-	@$(BIN)/python -m coverage report
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --cov --cov-report term
 else
 	@$(BIN)/python -m pytest $(ARGS)
 endif

@@ -3,6 +3,8 @@
 Each run has clusters of its own under `var/tests/`, so two runs don't meet; making them takes a
 second. A run that was killed leaves its folder and its servers to the next, which clears both away.
 Servers whose URL is given in the environment are used and left alone.
+
+With `pytest -n`, each worker has servers of its own too: what one flushes is no other's.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from running.places import PROJECT
 from running.stack import Servers
 
 _FOLDER = PROJECT / "var" / "tests"
+_STARTED = "CAMPUS_TESTS_STARTED"
+"""Names the variables that a run put into its environment, for its workers inherit them."""
 
 
 def _clear_killed_runs() -> None:
@@ -38,11 +42,15 @@ def _start() -> None:
     _clear_killed_runs()
     var = _FOLDER / f"run-{os.getpid()}"
     shutil.rmtree(var, ignore_errors=True)
-    outer = {**os.environ, "CAMPUS_DURABLE": "0", "DEBUG": "1"}
+    inherited = os.environ.pop(_STARTED, "").split(",")
+    outer = {name: value for name, value in os.environ.items() if name not in inherited}
+    outer |= {"CAMPUS_DURABLE": "0", "DEBUG": "1"}
     servers = Servers(var, outer)
     servers.start()
     atexit.register(_stop, servers, var, os.getpid())
-    os.environ.update(environment.of_process("manage", outer, servers.var))
+    own = environment.of_process("manage", outer, servers.var)
+    os.environ[_STARTED] = ",".join(own.keys() - outer.keys())
+    os.environ.update(own)
 
 
 def _stop(servers: Servers, var: Path, pid: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from html import escape
 from io import BytesIO
@@ -13,6 +14,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from running.places import PROJECT
+from tests.browser.kiosk_screen import FIGURE, SCENES, STILL, bring
 from tests.browser.pages import VIEWS
 from tests.browser.visits import visit
 from tests.harbour_road import HarbourRoad
@@ -46,6 +48,21 @@ def test_take_them(harbour_road: HarbourRoad, page_for: Callable[..., Page]) -> 
     _contact_sheet()
 
 
+def test_take_every_screen_of_the_kiosk(open_screen: Callable[..., Page]) -> None:
+    wanted = os.environ.get("VIEWS", "").split()
+    scenes = {"kiosk-screen-" + re.sub(r"\W+", "-", name): name for name in SCENES}
+    screens = {way: open_screen(FIGURE + STILL, way=way) for way in {scene.way for scene in SCENES.values()}}
+    for name, scene in scenes.items():
+        if wanted and name not in wanted:
+            continue
+        page = screens[SCENES[scene].way]
+        bring(page, scene)
+        for size in WIDTHS.items():
+            for theme in THEMES:
+                _take(page, name, size, theme)
+    _contact_sheet()
+
+
 def _take(page: Page, name: str, size: tuple[int, int], theme: str) -> None:
     width, height = size
     page.set_viewport_size({"width": width, "height": height})
@@ -66,17 +83,15 @@ def _save(picture: bytes, place: Path) -> None:
 
 def _contact_sheet() -> None:
     """Write a page that shows them all."""
-    rows = ""
-    for view in VIEWS:
-        pictures = [f"{view.name}/{width}-{theme}.png" for width in WIDTHS for theme in THEMES]
+    rows, views = "", {view.name: f"{view.who}, {view.address}" for view in VIEWS}
+    for name in [*views, *sorted(folder.name for folder in FOLDER.iterdir() if folder.name not in views)]:
+        pictures = [f"{name}/{width}-{theme}.png" for width in WIDTHS for theme in THEMES]
         shown = "".join(
             f'<a href="{one}"><img src="{one}" alt="{one}" loading="lazy"></a>'
             for one in pictures
             if (FOLDER / one).exists()
         )
-        rows += (
-            f"<h2>{escape(view.name)} <small>{escape(view.who)}, {escape(view.address)}</small></h2><p>{shown}</p>\n"
-        )
+        rows += f"<h2>{escape(name)} <small>{escape(views.get(name, ''))}</small></h2><p>{shown}</p>\n"
     style = "body{font:16px system-ui;margin:2rem;background:#ddd}img{height:420px;margin:0 8px 8px 0}"
     FOLDER.joinpath("index.html").write_text(
         f"<!doctype html><meta charset=utf-8><title>Every page</title><style>{style}</style>\n{rows}"

@@ -22,7 +22,7 @@ from enrollment.vault import keys
 from gates import claims, extraction, intake, kiosks
 from gates.demo_school import zone_where_it_is_nine
 from gates.intake import Call
-from gates.models import Capture, Gate, Kiosk
+from gates.models import Capture, Gate, Kiosk, Way
 from gates.parcels import Errand
 from tests.concurrency.meeting import Callers, pause_before
 from tests.drawn import pictures
@@ -90,7 +90,7 @@ def hall(transactional_db: None, settings: Settings) -> Iterator[Hall]:
     at = clock.now()
     world = make_school(at=at, timezone=zone_where_it_is_nine(at))
     gate = Gate.objects.create(school=world.school, name="Main gate")
-    one, other = (kiosks.install(gate=gate, name=name, by=None, at=at)[0] for name in ("Left", "Right"))
+    one, other = (kiosks.install(gate=gate, name=name, by=None, at=at, way=Way.BOTH)[0] for name in ("Left", "Right"))
     for name, identity in FACES.items():
         assert enroll(world, world.pupils[name], identity) == ""
     settle()  # The families are told.
