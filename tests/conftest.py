@@ -19,15 +19,9 @@ pytest_plugins = ["tests.flushing", "tests.stack_fixture", "tests.newcomers", "t
 DATABASES = ["default", "keys"]
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let every test that touches a database touch both: erasure in one owes something to the other.
-
-    Those who need the whole product stay together where tests run side by side, so that it is started once.
-    """
+    """Let every test that touches a database touch both: erasure in one owes something to the other."""
     for item in items:
-        if "stack" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("stack"))
         marker = item.get_closest_marker("django_db")
         if marker is None and not {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())):
             continue
