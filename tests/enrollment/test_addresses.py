@@ -296,6 +296,22 @@ def test_a_yes_after_a_change_on_paper_counts_only_once_confirmed(world: World, 
     assert standings.of([student], AT)[student.id] is Standing.YES
 
 
+def test_an_unconfirmed_address_confirms_no_other(world: World, colleague: User, signed_in: SignIn) -> None:
+    parent, student, third = world.unanswered.parent, world.unanswered.person, "third@home.example"
+    change_on_paper(world, parent, colleague)
+    client = signed_in(parent)
+    client.post("/family/address/", {"email": third})
+    said = {"old": codes_sent_to(NEW)[-1], "new": codes_sent_to(third)[-1]}
+    assert "Your address is changed." in client.post("/family/address/codes/", said, follow=True).content.decode()
+    parent.refresh_from_db()
+    assert parent.email == third
+    assert not addresses.is_confirmed(parent)
+    consent.give(student=student, guardian=parent, notice=world.notice, at=AT)
+    assert not has_permit(student)
+    bonds.confirm_address(letter=letters.find(letter_for(world, parent), AT), guardian=parent, at=AT)
+    assert has_permit(student)
+
+
 def test_an_unconfirmed_yes_lifts_no_no_and_an_unconfirmed_no_counts(world: World, colleague: User) -> None:
     refusing, willing = world.refusing, world.willing
     change_on_paper(world, refusing.parent, colleague)
