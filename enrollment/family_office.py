@@ -21,9 +21,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from campus import addresses, audit, calendar, clock, guardians, letters
 from campus.guardians import Refused
-from campus.models import AddressChange, Guardianship, Person, User
+from campus.models import Guardianship, Person, User
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
-from enrollment import bonds, paper, questions
+from enrollment import bonds, questions, waiting
 from enrollment.office import student_of
 
 
@@ -155,6 +155,6 @@ def _line(bond: Guardianship, at: datetime) -> Line:
         linked=bool(guardian.email),
         confirmed=addresses.is_confirmed(guardian),
         letter_until=calendar.local_date(school, sent.expires_at) if sent else None,
-        waits=paper.waiting(school).filter(guardian=guardian, student_id=bond.student_id).exists()
-        or AddressChange.objects.filter(guardian=guardian, status=AddressChange.Status.WAITING).exists(),
+        waits=waiting.papers(school).filter(guardian=guardian, student_id=bond.student_id).exists()
+        or waiting.changes(school).filter(guardian=guardian).exists(),
     )

@@ -10,5 +10,5 @@ urlpatterns = [
     path("students/<uuid:student>/guardians/end/", family_office.end, name="office_guardian_end"),
     path("students/<uuid:student>/guardians/paper/", family_paper.answer, name="office_paper"),
     path("students/<uuid:student>/guardians/address/", family_paper.address, name="office_address"),
-    path("waiting/", family_paper.waiting, name="office_waiting"),
+    path("waiting/", family_paper.to_decide, name="office_waiting"),
 ]
