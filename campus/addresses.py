@@ -213,6 +213,8 @@ def _hand_over(named: User, other: User, school: School, at: datetime) -> None:
         people.name_guardian(
             student=bond.student, guardian=other, responsible=bond.parental_responsibility, by=other, at=at
         )
+    if named.works_as_id is not None:
+        User.objects.filter(id=other.id, works_as__isnull=True).update(works_as=named.works_as_id)
     _record("joined", other, school, other, at, named=named.id)
 
 

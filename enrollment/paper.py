@@ -28,7 +28,7 @@ def record(*, student: Person, guardian: User, kind: str, code: str, by: User, a
     """Type in the answer on a reply slip. Raises `Refused`, or `consent.NoNotice` for a Yes to nothing."""
     guardians.check_office(by, student)
     presence.lock(student.id)
-    if by == guardian or not people.is_guardian(guardian, student):
+    if not people.is_guardian(guardian, student):
         raise consent.NotAGuardian
     notice = notices.current(student.school)
     letter = letters.find(code, at) if code.strip() or kind == Kind.GIVEN else None
@@ -62,7 +62,7 @@ def confirm(*, paper: PaperAnswer, by: User, at: datetime) -> None:
     """Confirm what a colleague typed in, with the paper in hand: from now on it is the guardian's answer."""
     guardians.check_office(by, paper.student)
     presence.lock(paper.student_id)
-    if by in (paper.recorded_by, paper.guardian):
+    if by == paper.recorded_by or people.is_same_human(by, paper.guardian):
         raise Refused("same_person")
     paper = PaperAnswer.objects.select_for_update(of=("self",)).select_related("student__school").get(id=paper.id)
     if paper.status != Status.WAITING:

@@ -58,7 +58,7 @@ def enroll(*, attempt: EnrollmentAttempt, images: Sequence[bytes], engine: Engin
     student = attempt.student
     if settings.FACE_PAIR_THRESHOLD is None:
         return "not_calibrated"
-    if people.is_guardian(attempt.operator, student):
+    if people.is_own_child(attempt.operator, student):
         return "own_child"
     if not consent.may_process(consent.facts_of(student, at), consent.policy_of(student), at):
         return "no_consent"  # Asked again under the lock; here so that no picture is looked at without consent.

@@ -35,6 +35,9 @@ def grandmother(world: World) -> User:
     return guardians.name(student=student, name="Po Po", responsible=True, by=world.office, at=AT).guardian
 
 
+SAID = {"responsible": "yes", "works_as": "nobody"}
+
+
 def page_of(pupil: Pupil, *rest: str) -> str:
     return "/".join(["", "office", "students", str(pupil.person.id), "guardians", *rest, ""])
 
@@ -203,7 +206,7 @@ def test_a_guardian_who_is_none_is_not_found(world: World, signed_in: SignIn, gu
 
 def test_the_office_names_a_guardian_and_sees_no_address(world: World, signed_in: SignIn) -> None:
     office = signed_in(world.office)
-    said = {"name": "Wong Ka Ho 👨‍👧 يوسف", "responsible": "no"}
+    said = {"name": "Wong Ka Ho 👨‍👧 يوسف", "responsible": "no", "works_as": "nobody"}
     page = office.post(page_of(world.willing), said, follow=True).content.decode()
     assert "Wong Ka Ho 👨‍👧 يوسف" in page
     assert "Without parental responsibility" in page
@@ -217,9 +220,9 @@ def test_a_name_that_is_known_is_asked_about(world: World, signed_in: SignIn) ->
     assert "Is it the same person?" in page
     assert "Willing Pupil" in page
     parent = world.willing.parent
-    office.post(page_of(world.unanswered), {"name": "willing parent", "same_as": str(parent.id)})
+    office.post(page_of(world.unanswered), {"name": "willing parent", "same_as": str(parent.id), **SAID})
     assert people.is_guardian(parent, world.unanswered.person)
-    office.post(page_of(world.refusing), {"name": "willing parent", "same_as": "nobody"})
+    office.post(page_of(world.refusing), {"name": "willing parent", "same_as": "nobody", **SAID})
     assert User.objects.filter(name__iexact="willing parent").count() == 2
 
 
