@@ -139,6 +139,11 @@ def students_of(guardian: User, school: School | None = None) -> list[Person]:
     return [bond.student for bond in bonds.select_related("student__school").order_by("student__name")]
 
 
+def of_student(student: Person) -> QuerySet[User]:
+    """Return a student's guardians now."""
+    return User.objects.filter(guardianships__student=student, guardianships__ended_at__isnull=True).order_by("id")
+
+
 def of_school(school: School) -> QuerySet[User]:
     """Return the guardians of a school's students now."""
     return User.objects.filter(guardianships__school=school, guardianships__ended_at__isnull=True).distinct()

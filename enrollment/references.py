@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 
-from campus import audit, outbox, people, presence, sealing
+from campus import audit, guardians, outbox, people, presence, sealing
 from campus.models import Person
 from enrollment import attempts, consent, erasure
 from enrollment.faces import distance, enrolling
@@ -21,8 +21,8 @@ from enrollment.permits import comparable
 from enrollment.vault import keys
 
 ORPHAN_KEY_AGE = timedelta(minutes=10)
-TELL_GUARDIANS = "enrollment.tell_guardians"
-"""The outbox's topic; its subject is the reference's id."""
+TELL_GUARDIAN = "enrollment.tell_guardian"
+"""The outbox's topic; its subject is the reference's id, and each guardian gets a row."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -103,6 +103,7 @@ def _keep(draft: Draft, attempt: EnrollmentAttempt, at: datetime) -> str:
         captures=draft.captures,
         enrolled_at=at,
         enrolled_by=attempt.operator,
+        session=attempt.session,
     )
     ReferenceCiphertext.objects.create(reference=reference, school=student.school, blob=draft.blob)
     audit.record(
@@ -113,7 +114,8 @@ def _keep(draft: Draft, attempt: EnrollmentAttempt, at: datetime) -> str:
         at=at,
         reference=str(draft.id),
     )
-    outbox.owe(TELL_GUARDIANS, school=student.school, subject=draft.id, at=at)
+    for guardian in guardians.of_student(student).exclude(email=""):
+        outbox.owe(TELL_GUARDIAN, school=student.school, subject=draft.id, to=guardian, at=at)
     return ""
 
 

@@ -14,7 +14,7 @@ from django.test import Client
 
 from campus import addresses, guardians, letters, outbox, people
 from campus.guardians import Refused
-from campus.models import AddressChange, AuditEvent, Person, Role, SignInAddress, User
+from campus.models import AddressChange, AuditEvent, Person, Role, School, SignInAddress, User
 from enrollment import bonds, consent, standings
 from enrollment.models import ConsentEvent, Permit
 from enrollment.standings import Standing
@@ -241,6 +241,15 @@ def test_the_old_address_is_told_and_signs_nobody_in(world: World, signed_in: Si
     sent = len(mail.outbox)
     Client().post("/sign-in/", {"email": old})
     assert len(mail.outbox) == sent
+
+
+def test_the_old_address_is_told_the_date_where_the_children_are(world: World) -> None:
+    late_in_hong_kong = datetime(2026, 3, 4, 20, 0, tzinfo=AT.tzinfo)
+    School.objects.filter(id=world.school.id).update(timezone="Asia/Hong_Kong")
+    addresses.change_from_old(guardian=world.willing.parent, email=NEW, at=late_in_hong_kong)
+    import_module("campus.tasks")
+    outbox.settle(at=late_in_hong_kong)
+    assert "5 March 2026" in str(mail.outbox[-1].body)
 
 
 def test_the_address_of_somebody_else_is_not_taken(world: World, signed_in: SignIn) -> None:
