@@ -2,7 +2,7 @@
 
 A change is confirmed from the old address, or comes on paper and takes two of the office. The old address is
 told in either case. After a change on paper a Yes doesn't count until the guardian types the code of another
-letter (`confirm`).
+letter (`confirm`); changing on from such an address doesn't confirm anything.
 """
 
 from __future__ import annotations
@@ -161,7 +161,11 @@ def _decide(change: AddressChange, status: AddressChange.Status, by: User, at: d
 
 
 def _change(guardian: User, email: str, how: How, by: User, at: datetime) -> None:
-    """End the address before, tell it, and bind the new one. Whoever is signed in as the guardian is signed out."""
+    """End the address before, tell it, and bind the new one. Whoever is signed in as the guardian is signed out.
+
+    An address that nobody has confirmed vouches for none: what follows it is unconfirmed too.
+    """
+    confirmed = how != How.PAPER and is_confirmed(guardian)
     schools = {student.school for student in guardians.students_of(guardian)}
     old = current(guardian)
     if old is None and guardian.email:
@@ -170,7 +174,7 @@ def _change(guardian: User, email: str, how: How, by: User, at: datetime) -> Non
         SignInAddress.objects.filter(id=old.id).update(ended_at=at)
         for school in sorted(schools, key=lambda one: one.slug)[:1]:
             outbox.owe(TELL_OLD_ADDRESS, school=school, subject=old.id, at=at)
-    _bind(guardian, email, how, at, confirmed=how != How.PAPER)
+    _bind(guardian, email, how, at, confirmed=confirmed)
     # Sessions are tied to this: none that began by the old address goes on.
     guardian.set_unusable_password()
     guardian.save(update_fields=["password"])
@@ -209,6 +213,8 @@ def _hand_over(named: User, other: User, school: School, at: datetime) -> None:
         people.name_guardian(
             student=bond.student, guardian=other, responsible=bond.parental_responsibility, by=other, at=at
         )
+    if named.works_as_id is not None:
+        User.objects.filter(id=other.id, works_as__isnull=True).update(works_as=named.works_as_id)
     _record("joined", other, school, other, at, named=named.id)
 
 

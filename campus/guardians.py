@@ -21,6 +21,9 @@ WORDS = {
     "own_child": _("You are a guardian of this child. Please ask a colleague to do this."),
     "same_person": _("The second person must be somebody else. Please ask a colleague to confirm it."),
     "no_name": _("Type the guardian’s name."),
+    "no_responsibility": _("Choose whether this person holds parental responsibility."),
+    "no_works_as": _("Choose whether this person works at the school."),
+    "not_staff": _("This is no member of staff of the school."),
     "long_name": _("A name has at most 200 letters."),
     "not_waiting": _("This has been decided already."),
     "letter_unknown": _(
@@ -59,10 +62,7 @@ class Refused(Exception):
 def name(*, student: Person, name: str, responsible: bool, by: User, at: datetime) -> Guardianship:
     """Name a new guardian of a student. Nobody can sign in as them until a letter's code has bound an address."""
     check_office(by, student)
-    if not name.strip():
-        raise Refused("no_name")
-    if len(name.strip()) > LONGEST_NAME:
-        raise Refused("long_name")
+    check_name(name)
     guardian = User.objects.create_user(name=name.strip())
     return people.name_guardian(student=student, guardian=guardian, responsible=responsible, by=by, at=at)
 
@@ -71,9 +71,26 @@ def name(*, student: Person, name: str, responsible: bool, by: User, at: datetim
 def name_again(*, student: Person, guardian: User, responsible: bool, by: User, at: datetime) -> Guardianship:
     """Name somebody who is a guardian at this school already, such as of a brother or sister."""
     check_office(by, student)
-    if guardian == by or guardian not in of_school(student.school):
+    if people.is_same_human(by, guardian) or guardian not in of_school(student.school):
         raise Refused("not_office")
     return people.name_guardian(student=student, guardian=guardian, responsible=responsible, by=by, at=at)
+
+
+@transaction.atomic
+def say_works_as(*, guardian: User, staff: User | None, school: School, by: User, at: datetime) -> None:
+    """Say by which sign-in a guardian works at the school, or that there is none.
+
+    A member of staff signs in as a parent with another address than at work. With this link the one sign-in may
+    do no more about the child than the other.
+    """
+    check_office_about(by, guardian, school)
+    if staff is not None and (staff == guardian or staff not in people.staff_of(school)):
+        raise Refused("not_staff")
+    if guardian.works_as != staff:
+        User.objects.filter(id=guardian.id).update(works_as=staff)
+        guardian.works_as = staff
+        told = {"guardian": guardian.id, "works_as": staff.id if staff else None}
+        audit.record("guardian.works_as", school=school, subject=None, actor=by, at=at, **told)
 
 
 @transaction.atomic
@@ -89,17 +106,25 @@ def end(*, bond: Guardianship, by: User, at: datetime) -> bool:
     return True
 
 
+def check_name(name: str) -> None:
+    """Refuse what can't be a guardian's name."""
+    if not name.strip():
+        raise Refused("no_name")
+    if len(name.strip()) > LONGEST_NAME:
+        raise Refused("long_name")
+
+
 def check_office(by: User, student: Person) -> None:
     """Refuse whoever isn't of the office of the student's school, or is a guardian of the student."""
     if not people.has_role(by, student.school, Role.Kind.OFFICE):
         raise Refused("not_office")
-    if people.is_guardian(by, student):
+    if people.is_own_child(by, student):
         raise Refused("own_child")
 
 
 def check_office_about(by: User, guardian: User, school: School) -> None:
     """Refuse whoever isn't of the office, or is the guardian, or shares a child with the guardian at this school."""
-    if by == guardian:
+    if people.is_same_human(by, guardian):
         raise Refused("own_child")
     for student in students_of(guardian, school):
         check_office(by, student)
@@ -112,6 +137,11 @@ def students_of(guardian: User, school: School | None = None) -> list[Person]:
     bonds = Guardianship.objects.filter(guardian=guardian, ended_at__isnull=True)
     bonds = bonds.filter(school=school) if school else bonds
     return [bond.student for bond in bonds.select_related("student__school").order_by("student__name")]
+
+
+def of_student(student: Person) -> QuerySet[User]:
+    """Return a student's guardians now."""
+    return User.objects.filter(guardianships__student=student, guardianships__ended_at__isnull=True).order_by("id")
 
 
 def of_school(school: School) -> QuerySet[User]:

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
-from campus.models import Outbox, School
+from campus.models import Outbox, School, User
 
 log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 32_767
-"""What the column holds. An effect that fails every second gets there in a night, and is tried on."""
+"""What the column holds. An effect that never can be done gets there in the end, and is tried on."""
+LONGEST_WAIT = timedelta(hours=1)
 
 Handler = Callable[[UUID], None]
+MailHandler = Callable[[UUID, User], None]
 _handlers: dict[str, Handler] = {}
+_mail_handlers: dict[str, MailHandler] = {}
 
 
-def owe(topic: str, *, school: School, subject: UUID, at: datetime) -> None:
+def owe(topic: str, *, school: School, subject: UUID, at: datetime, to: User | None = None) -> None:
     """Write down an effect in the caller's transaction; it happens only if that commits."""
-    Outbox.objects.create(topic=topic, school=school, subject=subject, created_at=at)
+    Outbox.objects.create(topic=topic, school=school, subject=subject, recipient=to, created_at=at)
 
 
 def handles(topic: str) -> Callable[[Handler], Handler]:
@@ -35,28 +39,55 @@ def handles(topic: str) -> Callable[[Handler], Handler]:
     return register
 
 
+def mails(topic: str) -> Callable[[MailHandler], MailHandler]:
+    """Register the function that writes a topic's mail to one recipient. It may run twice."""
+
+    def register(handler: MailHandler) -> MailHandler:
+        _mail_handlers[topic] = handler
+        return handler
+
+    return register
+
+
 def settle(*, at: datetime, limit: int = 100) -> int:
     """Do what is owed and can be done and return how many: what failed least often first, then the oldest.
 
-    Each row is locked by itself and skipped where another worker has it; a failing one stays owed and
-    doesn't hold up the rest, however many fail.
+    Each row is locked by itself and skipped where another worker has it; a failing one stays owed, waits twice as
+    long after each failure, an hour at most, and doesn't hold up the rest, however many fail.
     """
-    owed = Outbox.objects.filter(status=Outbox.Status.OWED).order_by("attempts", "created_at")
+    owed = _due(at).order_by("attempts", "created_at")
     return sum(_settle_one(row_id, at) for row_id in owed.values_list("id", flat=True)[:limit])
+
+
+def wait_after(attempts: int) -> timedelta:
+    """Return how long an effect rests that has failed so often."""
+    return min(timedelta(seconds=2 ** min(attempts, 12)), LONGEST_WAIT)
+
+
+def _due(at: datetime) -> QuerySet[Outbox]:
+    return Outbox.objects.filter(Q(not_before__isnull=True) | Q(not_before__lte=at), status=Outbox.Status.OWED)
+
+
+def _do(row: Outbox) -> None:
+    if row.recipient is None:
+        _handlers[row.topic](row.subject)
+    else:
+        _mail_handlers[row.topic](row.subject, row.recipient)
 
 
 def _settle_one(row_id: UUID, at: datetime) -> bool:
     with transaction.atomic():
-        row = Outbox.objects.select_for_update(skip_locked=True).filter(id=row_id, status=Outbox.Status.OWED).first()
+        row = _due(at).select_for_update(skip_locked=True).filter(id=row_id).first()
         if row is None:
             return False
         row.attempts = min(row.attempts + 1, MOST_ATTEMPTS)
         try:
             with transaction.atomic():
-                _handlers[row.topic](row.subject)
+                _do(row)
         except Exception:
+            row.not_before = at + wait_after(row.attempts)
             log.exception("outbox %s of topic %s failed, attempt %s", row.id, row.topic, row.attempts)
         else:
             row.status, row.done_at = Outbox.Status.DONE, at
-        row.save(update_fields=["attempts", "status", "done_at"])
+        row.save(update_fields=["attempts", "not_before", "status", "done_at"])
         return row.status == Outbox.Status.DONE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from campus import audit, calendar, outbox
 from campus.models import Group, Guardianship, Membership, Person, Presence, Role, School, User
@@ -58,8 +59,24 @@ def name_guardian(
 
 
 def is_guardian(user: User, student: Person) -> bool:
-    """Tell whether a user is a guardian of a student now."""
+    """Tell whether a user is a guardian of a student now, by this very sign-in: who may answer for the family."""
     return Guardianship.objects.filter(student=student, guardian=user, ended_at__isnull=True).exists()
+
+
+def is_own_child(staff: User, student: Person) -> bool:
+    """Tell whether a member of staff is a guardian of a student, by this sign-in or by one for the family."""
+    same_human = Q(guardian=staff) | Q(guardian__works_as=staff)
+    return Guardianship.objects.filter(same_human, student=student, ended_at__isnull=True).exists()
+
+
+def is_same_human(staff: User, guardian: User) -> bool:
+    """Tell whether a member of staff and a guardian are known to be one human with one sign-in or two."""
+    return staff.id in (guardian.id, guardian.works_as_id)
+
+
+def staff_of(school: School) -> QuerySet[User]:
+    """Return who holds a role in a school, by name."""
+    return User.objects.filter(roles__school=school).distinct().order_by("name", "email")
 
 
 def has_role(user: User, school: School, *kinds: Role.Kind) -> bool:

@@ -47,7 +47,7 @@ NARROWER: dict[str, dict[str, str]] = {
         "enrollment_consentevent": "SELECT",
         "enrollment_childanswer": "SELECT",
         **dict.fromkeys(SET_UP_TABLES, "SELECT"),
-        "enrollment_paperanswer": "",
+        "enrollment_paperanswer": "SELECT",
         **dict.fromkeys(SIGN_IN_TABLES, ""),
     },
 }

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from campus import addresses, clock, mail, outbox
+from campus import addresses, calendar, clock, guardians, mail, outbox
 from campus.models import SignInAddress
 
 
@@ -18,7 +18,10 @@ def settle_outbox() -> None:
 
 @outbox.handles(addresses.TELL_OLD_ADDRESS)
 def tell_old_address(address: UUID) -> None:
-    """Tell the address that was a guardian's that it isn't any more."""
+    """Tell the address that was a guardian's that it isn't any more, with the date where the children are."""
     ended = SignInAddress.objects.select_related("user").get(id=address)
-    context = {"name": ended.user.name, "day": (ended.ended_at or clock.now()).date()}
+    at = ended.ended_at or clock.now()
+    schools = sorted({student.school for student in guardians.students_of(ended.user)}, key=lambda one: one.slug)
+    day = calendar.local_date(schools[0], at) if schools else at.date()
+    context = {"name": ended.user.name, "day": day}
     mail.send("address_changed", to=ended.email, language=ended.language, context=context)

@@ -4,7 +4,8 @@ Read `may_hold` and `may_process` first: they are the whole rule, as functions o
 and the clock. Silence is no consent. One guardian with parental responsibility signs; any guardian's No
 stops everything, and only that guardian lifts it by a later Yes. The child's own No stops everything too,
 whatever the guardians said, and only the child lifts it (`enrollment.assent`). Withdrawing is one call, needs
-nobody's approval, and works in the transaction that records it.
+nobody's approval, and works in the transaction that records it. So does a No on paper: nothing is compared from
+the moment it is typed in. The second person decides only whether it is final, and then all is destroyed.
 
 Through the web a Yes comes from an address of the guardian's own. While an address that was changed on paper
 awaits its confirmation, a Yes through it counts for nothing; a No always counts.
@@ -63,6 +64,8 @@ class Facts:
     on_roll: bool
     child_refused: bool = False
     """The child's own last word is No."""
+    no_on_paper: bool = False
+    """A guardian's No, or withdrawal, was typed in from paper, and a second person has yet to look at it."""
 
     def last_answers(self) -> dict[int, Answer]:
         """Return what each guardian said last that counts: it stands until the same guardian gives another."""
@@ -81,7 +84,7 @@ def may_hold(facts: Facts, policy: Policy, at: datetime) -> bool:
 
 def may_process(facts: Facts, policy: Policy, at: datetime) -> bool:
     """Tell whether a reference of this student may be compared."""
-    return may_hold(facts, policy, at)
+    return may_hold(facts, policy, at) and not facts.no_on_paper
 
 
 def expires_at(facts: Facts, policy: Policy) -> datetime | None:
@@ -219,12 +222,18 @@ def facts_of(student: Person, at: datetime, purpose: str = Purpose.GATE_ACCESS) 
         guardians=frozenset(bonds.values_list("guardian_id", flat=True)),
         on_roll=student.kind == Person.Kind.STUDENT and people.is_on_roll(student, at),
         child_refused=_child_refused(student),
+        no_on_paper=_no_on_paper(student, purpose),
     )
 
 
 def _child_refused(student: Person) -> bool:
     last = ChildAnswer.objects.filter(student=student, purpose=Purpose.GATE_ACCESS).order_by("-id").first()
     return last is not None and last.kind == ChildAnswer.Kind.NO
+
+
+def _no_on_paper(student: Person, purpose: str) -> bool:
+    waiting = PaperAnswer.objects.filter(student=student, purpose=purpose, status=PaperAnswer.Status.WAITING)
+    return waiting.exclude(kind=Kind.GIVEN).exists()
 
 
 def is_confirmed(address: SignInAddress | None, at: datetime) -> bool:

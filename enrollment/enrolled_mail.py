@@ -1,39 +1,31 @@
-"""The mail that tells every guardian that a child's face was enrolled: by whom, with whom, and when."""
+"""The mail that tells a guardian that a child's face was enrolled: by whom, with whom, and when."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from campus import addresses, calendar, mail
-from campus.models import Guardianship
-from enrollment.models import EnrollmentSession, Reference
-
-State = EnrollmentSession.State
+from campus import addresses, calendar, mail, people
+from campus.models import User
+from enrollment.models import Reference
 
 
-def send(reference_id: UUID) -> None:
-    """Write to each guardian by themselves. A reference that is gone again needs no mail: its end has one."""
-    reference = Reference.objects.select_related("student__school", "enrolled_by").filter(id=reference_id).first()
-    if reference is None:
+def send(reference_id: UUID, guardian: User) -> None:
+    """Write to one guardian. A reference that is gone again needs no mail: its end has one."""
+    reference = (
+        Reference.objects.select_related("student__school", "enrolled_by", "session__witness")
+        .filter(id=reference_id)
+        .first()
+    )
+    if reference is None or not people.is_guardian(guardian, reference.student) or not guardian.email:
         return
-    sitting = EnrollmentSession.objects.filter(
-        student=reference.student, state__in=(State.ASSENTED, State.ENROLLED)
-    ).select_related("witness")
-    last = sitting.order_by("-opened_at").first()
-    bonds = Guardianship.objects.filter(student=reference.student, ended_at__isnull=True).select_related("guardian")
     school, at = reference.student.school, reference.enrolled_at
     context: dict[str, object] = {
         "student": reference.student,
+        "guardian": guardian,
         "school": school,
         "operator": reference.enrolled_by,
-        "witness": last.witness if last else None,
+        "witness": reference.session.witness if reference.session else None,
         "day": calendar.local_date(school, at),
         "time": calendar.local_time(school, at),
     }
-    for bond in bonds.exclude(guardian__email="").order_by("id"):
-        mail.send(
-            "enrolled",
-            to=bond.guardian.email,
-            language=addresses.language_of(bond.guardian),
-            context=context | {"guardian": bond.guardian},
-        )
+    mail.send("enrolled", to=guardian.email, language=addresses.language_of(guardian), context=context)

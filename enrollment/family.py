@@ -43,6 +43,8 @@ class Standing:
     """Another guardian says no. Who that is isn't told."""
     child_said_no: bool
     """The child's own last word is no."""
+    no_on_paper: bool
+    """A no on paper has been typed in and stops everything until a second person has looked at it."""
     on_roll: bool
     agreed: bool
     """All answers together allow the face to be compared; the viewer's own is one of them."""
@@ -56,7 +58,7 @@ class Standing:
     @property
     def in_the_way(self) -> bool:
         """Something other than the viewer's own answer decides; a page says what."""
-        return self.waits or self.objected or self.child_said_no or not self.on_roll
+        return self.waits or self.objected or self.child_said_no or self.no_on_paper or not self.on_roll
 
 
 @require_safe
@@ -143,6 +145,7 @@ def standing_of(student: Person, guardian: User, question: Question, at: datetim
         waits=answer is not None and answer.kind == Kind.GIVEN and not consent.is_confirmed(answer.address, at),
         objected=any(said.kind != Kind.GIVEN for said in others),
         child_said_no=facts.child_refused and question.purpose == Purpose.GATE_ACCESS,
+        no_on_paper=facts.no_on_paper,
         on_roll=facts.on_roll,
         agreed=consent.may_process(facts, consent.policy_of(student), at),
         enrolled=Reference.objects.filter(student=student, purpose=question.purpose).exists(),

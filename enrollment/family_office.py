@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
@@ -19,11 +20,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from campus import addresses, audit, calendar, clock, guardians, letters
+from campus import addresses, audit, calendar, clock, guardians, letters, people
 from campus.guardians import Refused
-from campus.models import AddressChange, Guardianship, Person, User
+from campus.models import Guardianship, Person, School, User
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
-from enrollment import bonds, paper, questions
+from enrollment import bonds, questions, waiting
 from enrollment.office import student_of
 
 
@@ -34,6 +35,8 @@ class Line:
     bond: Guardianship
     linked: bool
     confirmed: bool
+    namesake: bool
+    """Somebody on the staff has the same name, and nobody has said that it is the same human."""
     letter_until: date | None
     waits: bool
     """Something on paper waits for a second person."""
@@ -55,7 +58,9 @@ def of_student(request: SignedInRequest, student: UUID) -> HttpResponse:
     try:
         _name(request, found, name, next((one for one in known if str(one.id) == same_as), None), at)
     except Refused as refusal:
-        return _list(request, found, at, typed=request.POST.dict(), error=refusal.words)
+        if known:
+            return _list(request, found, at, typed=request.POST.dict(), known=known, refusal=refusal)
+        return _list(request, found, at, typed=request.POST.dict(), refusal=refusal)
     messages.success(request, _("The guardian is named. Print the letter with the code next."))
     return redirect("office_guardians", found.id)
 
@@ -92,6 +97,23 @@ def letter(request: SignedInRequest, student: UUID) -> HttpResponse:
 
 @require_POST
 @signed_in
+def works_as(request: SignedInRequest, student: UUID) -> HttpResponse:
+    """Say whether a guardian works at the school, and who that is."""
+    found = student_of(request.user, student)
+    bond = bond_of(found, request.POST.get("guardian", ""))
+    try:
+        staff = _staff_named(request, found.school)
+        guardians.say_works_as(
+            guardian=bond.guardian, staff=staff, school=found.school, by=request.user, at=clock.now()
+        )
+        messages.success(request, _("Written down."))
+    except Refused as refusal:
+        messages.error(request, refusal.words)
+    return redirect("office_guardians", found.id)
+
+
+@require_POST
+@signed_in
 def end(request: SignedInRequest, student: UUID) -> HttpResponse:
     """End a guardianship. What rested on that guardian's Yes ends with it."""
     found = student_of(request.user, student)
@@ -107,7 +129,7 @@ def end(request: SignedInRequest, student: UUID) -> HttpResponse:
 def bond_of(student: Person, guardian: str) -> Guardianship:
     """Return a student's living guardianship by the guardian's number; anybody else's is a 404."""
     bonds_now = Guardianship.objects.filter(student=student, ended_at__isnull=True).select_related(
-        "guardian", "student__school", "school"
+        "guardian__works_as", "student__school", "school"
     )
     found = bonds_now.filter(guardian_id=int(guardian)).first() if guardian.isdecimal() and len(guardian) < 18 else None
     if found is None:
@@ -115,12 +137,36 @@ def bond_of(student: Person, guardian: str) -> Guardianship:
     return found
 
 
-def _name(request: SignedInRequest, student: Person, name: str, known: User | None, at: datetime) -> None:
-    responsible = request.POST.get("responsible") == "yes"
+@transaction.atomic
+def _name(request: SignedInRequest, student: Person, name: str, known: User | None, at: datetime) -> Guardianship:
+    guardians.check_name(name)
+    if request.POST.get("responsible") not in ("yes", "no"):
+        raise Refused("no_responsibility")
+    responsible, staff = request.POST["responsible"] == "yes", _staff_named(request, student.school)
     if known is not None:
-        guardians.name_again(student=student, guardian=known, responsible=responsible, by=request.user, at=at)
+        bond = guardians.name_again(student=student, guardian=known, responsible=responsible, by=request.user, at=at)
     else:
-        guardians.name(student=student, name=name, responsible=responsible, by=request.user, at=at)
+        bond = guardians.name(student=student, name=name, responsible=responsible, by=request.user, at=at)
+    if staff is not None:
+        guardians.say_works_as(guardian=bond.guardian, staff=staff, school=student.school, by=request.user, at=at)
+    return bond
+
+
+def _staff_named(request: SignedInRequest, school: School) -> User | None:
+    """Return who of the staff the guardian is said to be, or None for nobody; there is no answer by default."""
+    said = request.POST.get("works_as", "")
+    if said == "nobody":
+        return None
+    if not said:
+        raise Refused("no_works_as")
+    found = people.staff_of(school).filter(id=int(said)).first() if said.isdecimal() and len(said) < 18 else None
+    if found is None:
+        raise Refused("not_staff")
+    return found
+
+
+FIELDS = {"no_responsibility": "responsible-yes", "no_works_as": "works-as", "not_staff": "works-as"}
+"""Reason of a refusal -> the field that it is about, where it isn't the name."""
 
 
 def _list(
@@ -130,31 +176,38 @@ def _list(
     *,
     typed: dict[str, Any],
     known: list[User] | None = None,
-    error: str = "",
+    refusal: Refused | None = None,
 ) -> HttpResponse:
+    staff = list(people.staff_of(student.school))
+    namesakes = {one.name.casefold() for one in staff if one.name}
     context = {
         "student": student,
-        "lines": [_line(bond, at) for bond in _bonds(student)],
+        "lines": [_line(bond, namesakes, at) for bond in _bonds(student)],
+        "staff": staff,
         "typed": typed,
         "known": [(one, guardians.students_of(one, student.school)) for one in known or []],
-        "error": error,
+        "error": refusal.words if refusal else "",
+        "target": FIELDS.get(refusal.reason, "name") if refusal else "",
     }
-    return render(request, "office/guardians.html", context, status=422 if error else 200)
+    return render(request, "office/guardians.html", context, status=422 if refusal else 200)
 
 
 def _bonds(student: Person) -> list[Guardianship]:
-    found = Guardianship.objects.filter(student=student, ended_at__isnull=True).select_related("guardian", "school")
+    found = Guardianship.objects.filter(student=student, ended_at__isnull=True).select_related(
+        "guardian__works_as", "school"
+    )
     return list(found.order_by("guardian__name", "id"))
 
 
-def _line(bond: Guardianship, at: datetime) -> Line:
+def _line(bond: Guardianship, namesakes: set[str], at: datetime) -> Line:
     guardian, school = bond.guardian, bond.school
     sent = letters.waiting_for(guardian, school, at)
     return Line(
         bond=bond,
         linked=bool(guardian.email),
         confirmed=addresses.is_confirmed(guardian),
+        namesake=guardian.works_as is None and guardian.name.casefold() in namesakes,
         letter_until=calendar.local_date(school, sent.expires_at) if sent else None,
-        waits=paper.waiting(school).filter(guardian=guardian, student_id=bond.student_id).exists()
-        or AddressChange.objects.filter(guardian=guardian, status=AddressChange.Status.WAITING).exists(),
+        waits=waiting.papers(school).filter(guardian=guardian, student_id=bond.student_id).exists()
+        or waiting.changes(school).filter(guardian=guardian).exists(),
     )

@@ -8,7 +8,8 @@ urlpatterns = [
     path("students/<uuid:student>/guardians/", family_office.of_student, name="office_guardians"),
     path("students/<uuid:student>/guardians/letter/", family_office.letter, name="office_letter"),
     path("students/<uuid:student>/guardians/end/", family_office.end, name="office_guardian_end"),
+    path("students/<uuid:student>/guardians/works-as/", family_office.works_as, name="office_works_as"),
     path("students/<uuid:student>/guardians/paper/", family_paper.answer, name="office_paper"),
     path("students/<uuid:student>/guardians/address/", family_paper.address, name="office_address"),
-    path("waiting/", family_paper.waiting, name="office_waiting"),
+    path("waiting/", family_paper.to_decide, name="office_waiting"),
 ]

@@ -6,18 +6,18 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from campus import addresses, clock
+from campus import addresses, audit, clock, offices
 from campus.guardians import Refused
-from campus.models import AddressChange, Role, School
+from campus.models import AddressChange, School
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
-from enrollment import consent, paper, questions
+from enrollment import consent, paper, questions, waiting
 from enrollment.family_join import is_address
 from enrollment.family_office import bond_of
 from enrollment.models import ConsentEvent, PaperAnswer
@@ -51,7 +51,10 @@ def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
     except consent.NoNotice:
         error = _("There is no notice yet that somebody could say yes to.")
         return render(request, "office/paper.html", context | {"error": error}, status=422)
-    messages.success(request, _("Typed in. It counts once a colleague has confirmed it."))
+    if kind == ConsentEvent.Kind.GIVEN:
+        messages.success(request, _("Typed in. It counts once a colleague has confirmed it."))
+    else:
+        messages.success(request, _("Typed in. No face is compared from now on; a colleague makes it final."))
     return redirect("office_guardians", found.id)
 
 
@@ -83,53 +86,39 @@ def address(request: SignedInRequest, student: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def waiting(request: SignedInRequest) -> HttpResponse:
+def to_decide(request: SignedInRequest) -> HttpResponse:
     """List what waits for a second person, and take that person's word."""
-    schools = list(School.objects.filter(roles__user=request.user, roles__kind=Role.Kind.OFFICE).order_by("name"))
-    if not schools:
-        raise PermissionDenied
+    (school, schools), at = offices.asked_for(request), clock.now()
     if request.method == "POST":
         return _decide(request, schools)
-    context = {
-        "papers": _papers(schools).filter(status=PaperAnswer.Status.WAITING),
-        "changes": _changes(schools).filter(status=AddressChange.Status.WAITING),
-        "several": len(schools) > 1,
-    }
+    audit.record_read("waiting", school=school, subject=school.id, viewer=request.user, at=at)
+    context = {"school": school, "schools": schools}
+    context |= {"papers": waiting.papers(school), "changes": waiting.changes(school)}
     return render(request, "office/waiting.html", context)
 
 
 def _decide(request: SignedInRequest, schools: list[School]) -> HttpResponse:
     """Take a decision. What is decided already is found too: the second of two clicks is told so in words."""
     at, by, confirmed = clock.now(), request.user, request.POST.get("decision") == "confirm"
-    found = _one(_papers(schools), request.POST.get("paper")) or _one(_changes(schools), request.POST.get("change"))
+    papers = PaperAnswer.objects.select_related("student__school", "school", "guardian", "recorded_by")
+    changes = AddressChange.objects.select_related("school", "guardian", "recorded_by")
+    found = _one(papers, schools, request.POST.get("paper")) or _one(changes, schools, request.POST.get("change"))
+    if found is None:
+        raise Http404
     try:
         if isinstance(found, PaperAnswer):
             (paper.confirm if confirmed else paper.drop)(paper=found, by=by, at=at)
-        elif isinstance(found, AddressChange):
-            (addresses.make_on_paper if confirmed else addresses.drop_on_paper)(change=found, by=by, at=at)
         else:
-            raise Http404
+            (addresses.make_on_paper if confirmed else addresses.drop_on_paper)(change=found, by=by, at=at)
     except (Refused, consent.NotAGuardian) as refusal:
         messages.error(request, Refused("not_waiting").words if not isinstance(refusal, Refused) else refusal.words)
     else:
-        messages.success(
-            request, _("Confirmed. It counts from now on.") if confirmed else _("Dropped. It never counted.")
-        )
-    return redirect("office_waiting")
+        messages.success(request, _("Confirmed. It counts from now on.") if confirmed else _("Dropped."))
+    return redirect(f"{reverse('office_waiting')}?school={found.school.slug}")
 
 
-def _papers(schools: list[School]) -> QuerySet[PaperAnswer]:
-    found = PaperAnswer.objects.filter(school__in=schools)
-    return found.select_related("student__school", "school", "guardian", "recorded_by").order_by("recorded_at")
-
-
-def _changes(schools: list[School]) -> QuerySet[AddressChange]:
-    found = AddressChange.objects.filter(school__in=schools)
-    return found.select_related("school", "guardian", "recorded_by").order_by("recorded_at")
-
-
-def _one(rows: QuerySet[Row], wanted: str | None) -> Row | None:
+def _one(rows: QuerySet[Row], schools: list[School], wanted: str | None) -> Row | None:
     try:
-        return rows.filter(id=UUID(wanted or "")).first()
+        return rows.filter(id=UUID(wanted or ""), school__in=schools).first()
     except ValueError:
         return None

@@ -199,6 +199,9 @@ class Reference(models.Model):
     captures = models.PositiveSmallIntegerField(help_text="How many images it was averaged from")
     enrolled_at = models.DateTimeField()
     enrolled_by = models.ForeignKey(User, on_delete=models.PROTECT)
+    session = models.ForeignKey(
+        "EnrollmentSession", on_delete=models.PROTECT, null=True, help_text="The sitting in which it was made"
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -211,6 +214,12 @@ class Reference(models.Model):
             models.CheckConstraint(condition=models.Q(live=True), name="reference_is_live"),
             models.CheckConstraint(condition=models.Q(captures__gte=3, captures__lte=5), name="reference_of_3_to_5"),
             models.UniqueConstraint(fields=("student", "purpose"), name="reference_one_a_purpose"),
+            CompositeForeignKey(
+                fields=("session", "student"),
+                to="enrollment.EnrollmentSession",
+                to_fields=("id", "student"),
+                name="reference_in_the_students_session",
+            ),
             same_school("student", "campus.Person", name="reference_student_school"),
             id_and_school("reference_id_school"),
         ]

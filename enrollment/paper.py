@@ -1,7 +1,9 @@
 """Answers on paper, for families without e-mail: one of the office types them in, another confirms them.
 
-Until then they count for nothing. The reply slip carries the code of the letter that was sent to the guardian;
-a Yes isn't taken without it, a No and a withdrawal are, because nobody should need a letter to say no.
+Until then a Yes counts for nothing. A No or a withdrawal stops all comparing at once, as nobody at the school has to
+approve it; the second person makes it final, which destroys what is held, or drops it, which undoes the stop. The
+reply slip carries the code of the letter that was sent to the guardian; a Yes isn't taken without it, a No and a
+withdrawal are, because nobody should need a letter to say no.
 """
 
 from __future__ import annotations
@@ -9,13 +11,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import translation
 
-from campus import addresses, audit, guardians, letters, people
+from campus import addresses, audit, guardians, letters, people, presence
 from campus.guardians import Refused
-from campus.models import Person, School, User
-from enrollment import consent, notices
+from campus.models import Person, User
+from enrollment import consent, notices, waiting
 from enrollment.models import ConsentEvent, PaperAnswer, Purpose
 
 Kind = ConsentEvent.Kind
@@ -26,7 +27,8 @@ Status = PaperAnswer.Status
 def record(*, student: Person, guardian: User, kind: str, code: str, by: User, at: datetime) -> PaperAnswer:
     """Type in the answer on a reply slip. Raises `Refused`, or `consent.NoNotice` for a Yes to nothing."""
     guardians.check_office(by, student)
-    if by == guardian or not people.is_guardian(guardian, student):
+    presence.lock(student.id)
+    if not people.is_guardian(guardian, student):
         raise consent.NotAGuardian
     notice = notices.current(student.school)
     letter = letters.find(code, at) if code.strip() or kind == Kind.GIVEN else None
@@ -36,7 +38,7 @@ def record(*, student: Person, guardian: User, kind: str, code: str, by: User, a
         letters.use(letter, by=by, at=at)
     if kind == Kind.GIVEN and notice is None:
         raise consent.NoNotice
-    waiting(student.school).filter(student=student, guardian=guardian).update(
+    waiting.papers(student.school).filter(student=student, guardian=guardian).order_by().update(
         status=Status.DROPPED, decided_by=by, decided_at=at
     )
     paper = PaperAnswer.objects.create(
@@ -51,6 +53,7 @@ def record(*, student: Person, guardian: User, kind: str, code: str, by: User, a
         recorded_at=at,
     )
     _write("recorded", paper, by, at)
+    consent.reconcile(student=student, at=at)
     return paper
 
 
@@ -58,7 +61,8 @@ def record(*, student: Person, guardian: User, kind: str, code: str, by: User, a
 def confirm(*, paper: PaperAnswer, by: User, at: datetime) -> None:
     """Confirm what a colleague typed in, with the paper in hand: from now on it is the guardian's answer."""
     guardians.check_office(by, paper.student)
-    if by in (paper.recorded_by, paper.guardian):
+    presence.lock(paper.student_id)
+    if by == paper.recorded_by or people.is_same_human(by, paper.guardian):
         raise Refused("same_person")
     paper = PaperAnswer.objects.select_for_update(of=("self",)).select_related("student__school").get(id=paper.id)
     if paper.status != Status.WAITING:
@@ -72,16 +76,14 @@ def confirm(*, paper: PaperAnswer, by: User, at: datetime) -> None:
 
 @transaction.atomic
 def drop(*, paper: PaperAnswer, by: User, at: datetime) -> None:
-    """Drop what was typed in wrongly. It never counted."""
+    """Drop what was typed in wrongly. A Yes never counted; what a No had stopped goes on."""
     guardians.check_office(by, paper.student)
-    if not waiting(paper.school).filter(id=paper.id).update(status=Status.DROPPED, decided_by=by, decided_at=at):
+    presence.lock(paper.student_id)
+    dropped = PaperAnswer.objects.filter(id=paper.id, status=Status.WAITING)
+    if not dropped.update(status=Status.DROPPED, decided_by=by, decided_at=at):
         raise Refused("not_waiting")
     _write("dropped", paper, by, at)
-
-
-def waiting(school: School) -> QuerySet[PaperAnswer]:
-    """Return the answers of a school that wait for a second person."""
-    return PaperAnswer.objects.filter(school=school, status=Status.WAITING)
+    consent.reconcile(student=paper.student, at=at)
 
 
 def _write(what: str, paper: PaperAnswer, by: User, at: datetime) -> None:

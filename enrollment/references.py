@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 
-from campus import audit, outbox, people, presence, sealing
+from campus import audit, guardians, outbox, people, presence, sealing
 from campus.models import Person
 from enrollment import attempts, consent, erasure
 from enrollment.faces import distance, enrolling
@@ -21,8 +21,8 @@ from enrollment.permits import comparable
 from enrollment.vault import keys
 
 ORPHAN_KEY_AGE = timedelta(minutes=10)
-TELL_GUARDIANS = "enrollment.tell_guardians"
-"""The outbox's topic; its subject is the reference's id."""
+TELL_GUARDIAN = "enrollment.tell_guardian"
+"""The outbox's topic; its subject is the reference's id, and each guardian gets a row."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,7 +58,7 @@ def enroll(*, attempt: EnrollmentAttempt, images: Sequence[bytes], engine: Engin
     student = attempt.student
     if settings.FACE_PAIR_THRESHOLD is None:
         return "not_calibrated"
-    if people.is_guardian(attempt.operator, student):
+    if people.is_own_child(attempt.operator, student):
         return "own_child"
     if not consent.may_process(consent.facts_of(student, at), consent.policy_of(student), at):
         return "no_consent"  # Asked again under the lock; here so that no picture is looked at without consent.
@@ -103,6 +103,7 @@ def _keep(draft: Draft, attempt: EnrollmentAttempt, at: datetime) -> str:
         captures=draft.captures,
         enrolled_at=at,
         enrolled_by=attempt.operator,
+        session=attempt.session,
     )
     ReferenceCiphertext.objects.create(reference=reference, school=student.school, blob=draft.blob)
     audit.record(
@@ -113,7 +114,8 @@ def _keep(draft: Draft, attempt: EnrollmentAttempt, at: datetime) -> str:
         at=at,
         reference=str(draft.id),
     )
-    outbox.owe(TELL_GUARDIANS, school=student.school, subject=draft.id, at=at)
+    for guardian in guardians.of_student(student).exclude(email=""):
+        outbox.owe(TELL_GUARDIAN, school=student.school, subject=draft.id, to=guardian, at=at)
     return ""
 
 

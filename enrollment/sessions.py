@@ -31,7 +31,7 @@ CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 
 def refusal(student: Person, staff: User, at: datetime) -> str:
     """Return why this member of staff can't sit with this student now, or an empty string."""
-    if people.is_guardian(staff, student):
+    if people.is_own_child(staff, student):
         return "own_child"
     if not assent.may_be_asked(student, at):
         return "no_consent"
@@ -82,7 +82,7 @@ def confirm(*, code: str, witness: User, at: datetime) -> tuple[EnrollmentSessio
     if session.witness_id is not None:
         return session, ""
     reason = "own_sitting" if witness == session.operator else ""
-    reason = reason or ("own_child" if people.is_guardian(witness, session.student) else "")
+    reason = reason or ("own_child" if people.is_own_child(witness, session.student) else "")
     waiting = EnrollmentSession.objects.filter(id=session.id, state=State.WAITING)
     if not reason and not waiting.update(state=State.WITNESSED, witness=witness, expires_at=at + LASTS):
         reason = "no_such_code"

@@ -11,7 +11,7 @@ from celery.signals import worker_process_init
 from django.conf import settings
 
 from campus import clock, limits, outbox, people
-from campus.models import Person
+from campus.models import Person, User
 from enrollment import attempts, consent, desk, enrolled_mail, erasure, receipts, references, sessions
 from enrollment.vault import keys
 
@@ -59,10 +59,10 @@ def destroy_key(reference: UUID) -> None:
     keys.destroy(reference)
 
 
-@outbox.handles(references.TELL_GUARDIANS)
-def tell_guardians(reference: UUID) -> None:
-    """Write to the guardians of a student whose face was enrolled."""
-    enrolled_mail.send(reference)
+@outbox.mails(references.TELL_GUARDIAN)
+def tell_guardian(reference: UUID, guardian: User) -> None:
+    """Write to a guardian of a student whose face was enrolled."""
+    enrolled_mail.send(reference, guardian)
 
 
 @outbox.handles(receipts.MAIL_RECEIPT)

@@ -208,7 +208,9 @@ def test_a_name_is_anything_and_stays_it_on_every_page(world: World, signed_in: 
         == 302
     )
     assert Person.objects.get(id=pupil.person.id).name == name
-    office.post(f"/office/students/{pupil.person.id}/guardians/", {"name": name})
+    office.post(
+        f"/office/students/{pupil.person.id}/guardians/", {"name": name, "responsible": "no", "works_as": "nobody"}
+    )
     assert User.objects.filter(name=name).count() == 1
     register = registers.open_registers(school=world.school, day=AT.date(), group=world.on_time)[0]
     student, parent = f"/office/students/{pupil.person.id}/", signed_in(pupil.parent)

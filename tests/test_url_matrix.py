@@ -198,6 +198,7 @@ MATRIX |= {
         "GET": only("404", others="404"),
         "POST": only("404", others="404"),
     },
+    "office/students/<uuid:student>/guardians/works-as/": {"GET": NO_SUCH_METHOD, "POST": only("404", others="404")},
     "office/students/<uuid:student>/guardians/end/": {"GET": NO_SUCH_METHOD, "POST": only("404", others="404")},
     "office/waiting/": {
         "GET": only("200", *OFFICES, others="403"),

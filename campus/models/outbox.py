@@ -7,13 +7,14 @@ from typing import ClassVar
 
 from django.db import models
 
-from campus.models.people import School
+from campus.models.people import School, User
 
 
 class Outbox(models.Model):
     """An effect owed since a committed transaction. It carries identifiers only.
 
-    `topic` names the handler; the desk worker takes rows in order of time and may do one twice.
+    `topic` names the handler; the desk worker takes rows in order of time and may do one twice. A mail to several is
+    a row for each `recipient`, so that one whose server refuses costs the others nothing.
     """
 
     class Status(models.TextChoices):
@@ -24,9 +25,11 @@ class Outbox(models.Model):
     school = models.ForeignKey(School, on_delete=models.PROTECT)
     topic = models.CharField(max_length=48)
     subject = models.UUIDField()
+    recipient = models.ForeignKey(User, on_delete=models.PROTECT, null=True, help_text="Whom a mail goes to")
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.OWED)
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
+    not_before = models.DateTimeField(null=True, help_text="Empty until it has failed: tried again no earlier")
     done_at = models.DateTimeField(null=True)
 
     class Meta:

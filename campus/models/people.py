@@ -48,6 +48,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    works_as = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="family_sign_ins",
+        help_text="The same human's sign-in as a member of staff: what the guardian may not do, that one may not",
+    )
 
     objects = UserManager()
     USERNAME_FIELD = "email"
@@ -55,7 +63,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="user_email_any_case")
+            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="user_email_any_case"),
+            models.CheckConstraint(
+                condition=models.Q(works_as__isnull=True) | ~models.Q(works_as=models.F("id")),
+                name="user_works_as_another",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -49,6 +49,30 @@ def test_a_failing_effect_stays_owed(world: World, done: list[UUID]) -> None:
     assert (row.status, row.attempts, row.done_at) == ("owed", 1, None)
 
 
+def test_what_failed_rests_twice_as_long_after_each_failure_and_an_hour_at_most(world: World, done: list[UUID]) -> None:
+    owe(world, "impossible")
+    tried = []
+    for second in range(20):
+        before = Outbox.objects.get().attempts
+        outbox.settle(at=world.at + timedelta(seconds=second))
+        if Outbox.objects.get().attempts > before:
+            tried.append(second)
+    assert tried == [0, 2, 6, 14]
+    assert outbox.wait_after(11) == timedelta(seconds=2048)
+    assert outbox.wait_after(12) == outbox.wait_after(outbox.MOST_ATTEMPTS) == timedelta(hours=1)
+
+
+def test_what_rests_is_done_when_its_time_has_come(
+    world: World, done: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = owe(world, "impossible")
+    outbox.settle(at=world.at)
+    monkeypatch.setitem(outbox._handlers, "impossible", done.append)
+    assert outbox.settle(at=world.at + timedelta(seconds=1)) == 0
+    assert outbox.settle(at=world.at + timedelta(seconds=2)) == 1
+    assert done == [subject]
+
+
 def test_an_effect_that_nobody_knows_stays_owed(world: World) -> None:
     owe(world, "unheard-of")
     assert outbox.settle(at=world.at) == 0

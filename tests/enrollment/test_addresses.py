@@ -14,7 +14,7 @@ from django.test import Client
 
 from campus import addresses, guardians, letters, outbox, people
 from campus.guardians import Refused
-from campus.models import AddressChange, AuditEvent, Person, Role, SignInAddress, User
+from campus.models import AddressChange, AuditEvent, Person, Role, School, SignInAddress, User
 from enrollment import bonds, consent, standings
 from enrollment.models import ConsentEvent, Permit
 from enrollment.standings import Standing
@@ -243,6 +243,15 @@ def test_the_old_address_is_told_and_signs_nobody_in(world: World, signed_in: Si
     assert len(mail.outbox) == sent
 
 
+def test_the_old_address_is_told_the_date_where_the_children_are(world: World) -> None:
+    late_in_hong_kong = datetime(2026, 3, 4, 20, 0, tzinfo=AT.tzinfo)
+    School.objects.filter(id=world.school.id).update(timezone="Asia/Hong_Kong")
+    addresses.change_from_old(guardian=world.willing.parent, email=NEW, at=late_in_hong_kong)
+    import_module("campus.tasks")
+    outbox.settle(at=late_in_hong_kong)
+    assert "5 March 2026" in str(mail.outbox[-1].body)
+
+
 def test_the_address_of_somebody_else_is_not_taken(world: World, signed_in: SignIn) -> None:
     client = signed_in(world.willing.parent)
     for email in (world.refusing.parent.email, world.teacher.email, world.willing.parent.email, "nonsense"):
@@ -294,6 +303,22 @@ def test_a_yes_after_a_change_on_paper_counts_only_once_confirmed(world: World, 
     bonds.confirm_address(letter=letter, guardian=parent, at=AT)
     assert has_permit(student)
     assert standings.of([student], AT)[student.id] is Standing.YES
+
+
+def test_an_unconfirmed_address_confirms_no_other(world: World, colleague: User, signed_in: SignIn) -> None:
+    parent, student, third = world.unanswered.parent, world.unanswered.person, "third@home.example"
+    change_on_paper(world, parent, colleague)
+    client = signed_in(parent)
+    client.post("/family/address/", {"email": third})
+    said = {"old": codes_sent_to(NEW)[-1], "new": codes_sent_to(third)[-1]}
+    assert "Your address is changed." in client.post("/family/address/codes/", said, follow=True).content.decode()
+    parent.refresh_from_db()
+    assert parent.email == third
+    assert not addresses.is_confirmed(parent)
+    consent.give(student=student, guardian=parent, notice=world.notice, at=AT)
+    assert not has_permit(student)
+    bonds.confirm_address(letter=letters.find(letter_for(world, parent), AT), guardian=parent, at=AT)
+    assert has_permit(student)
 
 
 def test_an_unconfirmed_yes_lifts_no_no_and_an_unconfirmed_no_counts(world: World, colleague: User) -> None:

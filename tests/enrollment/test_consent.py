@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -66,6 +67,12 @@ def test_a_yes_lasts_a_year(after: timedelta, allowed: bool) -> None:
 def test_the_latest_yes_of_two_counts_for_how_long() -> None:
     two = facts((ANN, YES), (BEN, YES))
     assert consent.expires_at(two, Policy()) == AT + timedelta(minutes=1) + YEAR
+
+
+def test_a_no_on_paper_that_waits_stops_comparing_and_destroys_nothing() -> None:
+    waits = replace(facts((ANN, YES)), no_on_paper=True)
+    assert may_hold(waits, Policy(), AT)
+    assert not may_process(waits, Policy(), AT)
 
 
 def test_a_policy_that_allows_no_biometrics_allows_nothing() -> None:

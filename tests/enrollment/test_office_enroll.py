@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.client import MULTIPART_CONTENT
 from pytest_django import Settings
 
-from campus import broker, outbox, people
+from campus import broker, mail, outbox, people
 from campus.models import AuditEvent, Outbox, User
 from enrollment import consent, desk, messages, office_enroll, sittings
 from enrollment.faces.drawn_engine import draw
@@ -95,7 +95,7 @@ def test_every_guardian_is_told_by_whom_and_when(world: World, sitting: Desk, ma
     send(sitting.operator, world.willing, pictures(3), sitting.sit(world.willing))
     finish()
     settle()
-    assert [letter.to for letter in mailoutbox] == [[world.willing.parent.email], [world.staff.email]]
+    assert sorted(letter.to for letter in mailoutbox) == [[world.staff.email], [world.willing.parent.email]]
     for letter in mailoutbox:
         for body in (letter.body, letter.alternatives[0][0]):
             assert "Willing Pupil’s face was enrolled at Hillside School on 4 March 2026 at 09:30." in body
@@ -107,6 +107,40 @@ def test_every_guardian_is_told_by_whom_and_when(world: World, sitting: Desk, ma
     assert len(mailoutbox) == 2
 
 
+def test_a_mail_server_that_refuses_one_guardian_costs_the_other_no_second_mail(
+    world: World, sitting: Desk, mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people.name_guardian(student=world.willing.person, guardian=world.staff, at=AT)
+    send(sitting.operator, world.willing, pictures(3), sitting.sit(world.willing))
+    finish()
+    whole = mail.send
+
+    def refuse(topic: str, *, to: str, language: str, context: dict[str, object]) -> None:
+        if to == world.staff.email:
+            raise OSError
+        whole(topic, to=to, language=language, context=context)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(mail, "send", refuse)
+        for seconds in range(5):
+            outbox.settle(at=AT + timedelta(seconds=seconds))
+    assert [letter.to for letter in mailoutbox] == [[world.willing.parent.email]]
+    outbox.settle(at=AT + timedelta(seconds=10))
+    assert [letter.to for letter in mailoutbox] == [[world.willing.parent.email], [world.staff.email]]
+
+
+def test_the_mail_names_the_witness_of_the_sitting_that_enrolled(
+    world: World, sitting: Desk, signed_in: SignIn, frozen: Callable[[datetime], None], mailoutbox: list[Any]
+) -> None:
+    send(sitting.operator, world.willing, pictures(3), sitting.sit(world.willing))
+    finish()
+    frozen(AT + timedelta(minutes=1))
+    Desk(sitting.operator, signed_in(world.other_teacher)).sit(world.willing)
+    settle()
+    assert "Teacher was there as a witness." in mailoutbox[0].body
+    assert "Other Teacher" not in mailoutbox[0].body
+
+
 def test_who_has_withdrawn_meanwhile_is_told_nothing_that_is_not_so(
     world: World, sitting: Desk, mailoutbox: list[Any]
 ) -> None:
@@ -115,7 +149,7 @@ def test_who_has_withdrawn_meanwhile_is_told_nothing_that_is_not_so(
     consent.withdraw(student=world.willing.person, guardian=world.willing.parent, at=AT)
     settle()
     assert not [letter for letter in mailoutbox if "enrolled" in letter.subject]
-    assert not Outbox.objects.filter(topic="enrollment.tell_guardians", status="owed").exists()
+    assert not Outbox.objects.filter(topic="enrollment.tell_guardian", status="owed").exists()
 
 
 def test_what_crosses_the_broker_is_sealed(world: World, sitting: Desk) -> None:

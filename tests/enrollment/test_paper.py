@@ -35,6 +35,9 @@ def grandmother(world: World) -> User:
     return guardians.name(student=student, name="Po Po", responsible=True, by=world.office, at=AT).guardian
 
 
+SAID = {"responsible": "yes", "works_as": "nobody"}
+
+
 def page_of(pupil: Pupil, *rest: str) -> str:
     return "/".join(["", "office", "students", str(pupil.person.id), "guardians", *rest, ""])
 
@@ -87,14 +90,46 @@ def test_a_yes_needs_the_code_of_that_guardians_letter(
     assert letters.find(other, AT), "somebody else's letter was spent"
 
 
-def test_a_no_on_paper_needs_no_letter_and_two_people_all_the_same(
+def test_a_no_on_paper_needs_no_letter_and_stops_everything_before_a_second_person_has_seen_it(
     world: World, colleague: User, signed_in: SignIn
 ) -> None:
     office, pupil = signed_in(world.office), world.willing
-    type_in(office, pupil, pupil.parent, "no")
-    assert has_permit(pupil)
-    decide(signed_in(colleague), "confirm")
+    page = type_in(office, pupil, pupil.parent, "no").content.decode()
+    assert "No face is compared from now on" in page
     assert not has_permit(pupil)
+    assert Permit.objects.filter(student=pupil.person, live=True).exists(), "what may still be a mistake was destroyed"
+    assert "a no on paper" in signed_in(pupil.parent).get("/family/").content.decode().lower()
+    decide(signed_in(colleague), "confirm")
+    assert not Permit.objects.filter(student=pupil.person, live=True).exists()
+
+
+def test_a_withdrawal_on_paper_stops_everything_too(world: World) -> None:
+    pupil = world.willing
+    paper.record(student=pupil.person, guardian=pupil.parent, kind="withdrawn", code="", by=world.office, at=AT)
+    assert not has_permit(pupil)
+
+
+def test_a_no_that_was_typed_in_wrongly_and_dropped_stops_nothing_more(world: World, signed_in: SignIn) -> None:
+    office, pupil = signed_in(world.office), world.willing
+    type_in(office, pupil, pupil.parent, "no")
+    assert not has_permit(pupil)
+    decide(office, "drop")
+    assert has_permit(pupil)
+
+
+def test_a_yes_on_paper_counts_for_nothing_while_it_waits(world: World, grandmother: User, signed_in: SignIn) -> None:
+    office, pupil = signed_in(world.office), world.unanswered
+    type_in(office, pupil, grandmother, "yes", print_letter(office, pupil, grandmother))
+    assert not has_permit(pupil)
+
+
+def test_the_office_is_told_on_every_page_that_something_waits(world: World, signed_in: SignIn) -> None:
+    office = signed_in(world.office)
+    assert "Waiting (" not in office.get("/office/").content.decode()
+    type_in(office, world.willing, world.willing.parent, "no")
+    for page in ("/office/", "/office/today/", "/office/waiting/", page_of(world.willing)):
+        assert "Waiting (1)" in office.get(page).content.decode()
+    assert "1 paper waits for a second person." in office.get("/office/today/").content.decode()
 
 
 def test_a_letters_code_is_worth_one_slip(world: World, grandmother: User, signed_in: SignIn) -> None:
@@ -171,7 +206,7 @@ def test_a_guardian_who_is_none_is_not_found(world: World, signed_in: SignIn, gu
 
 def test_the_office_names_a_guardian_and_sees_no_address(world: World, signed_in: SignIn) -> None:
     office = signed_in(world.office)
-    said = {"name": "Wong Ka Ho 👨‍👧 يوسف", "responsible": "no"}
+    said = {"name": "Wong Ka Ho 👨‍👧 يوسف", "responsible": "no", "works_as": "nobody"}
     page = office.post(page_of(world.willing), said, follow=True).content.decode()
     assert "Wong Ka Ho 👨‍👧 يوسف" in page
     assert "Without parental responsibility" in page
@@ -185,9 +220,9 @@ def test_a_name_that_is_known_is_asked_about(world: World, signed_in: SignIn) ->
     assert "Is it the same person?" in page
     assert "Willing Pupil" in page
     parent = world.willing.parent
-    office.post(page_of(world.unanswered), {"name": "willing parent", "same_as": str(parent.id)})
+    office.post(page_of(world.unanswered), {"name": "willing parent", "same_as": str(parent.id), **SAID})
     assert people.is_guardian(parent, world.unanswered.person)
-    office.post(page_of(world.refusing), {"name": "willing parent", "same_as": "nobody"})
+    office.post(page_of(world.refusing), {"name": "willing parent", "same_as": "nobody", **SAID})
     assert User.objects.filter(name__iexact="willing parent").count() == 2
 
 
