@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Concatenate, ParamSpec, cast
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -96,34 +97,68 @@ KEPT = "kept_form"
 KEPT_FOR = timedelta(minutes=30)
 KEPT_AT_MOST = 4000
 """Letters in all; more than that nobody types, and a visitor shall not fill our tables."""
+TYPED_BY = "typed_by"
+"""A signed cookie: who was signed in when this browser was last given a form."""
 
 
-def keeps_form(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def keeps_form_but(
+    *secrets: str,
+) -> Callable[
+    [Callable[Concatenate[HttpRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]
+]:
     """Keep what somebody sends after their session ended: signed in again, they find the form as they left it.
 
-    It goes around `signed_in`, on pages that show their form on GET; the page asks `kept_form` for it.
+    It goes around `signed_in`, on pages that show their form on GET; the page asks `kept_form` for it. Fields that
+    hold a secret are named, and left out: nobody's secret lies in a table for a convenience.
     """
 
-    @wraps(view)
-    def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if request.method == "POST" and not request.user.is_authenticated:
-            typed = {name: str(value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
-            if sum(map(len, typed.values())) <= KEPT_AT_MOST:
-                until = clock.now() + KEPT_FOR
-                request.session[KEPT] = {"path": request.path, "typed": typed, "until": until.timestamp()}
-            return redirect_to_login(request.get_full_path())
-        return view(request, *args, **kwargs)
+    def keeping(
+        view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+        @wraps(view)
+        def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.method == "POST" and not request.user.is_authenticated:
+                _keep(request, {"csrfmiddlewaretoken", *secrets})
+                return redirect_to_login(request.get_full_path())
+            if request.method == "POST":
+                _take_kept(request)  # What is sent now is newer.
+            response = view(request, *args, **kwargs)
+            if request.user.is_authenticated:
+                _remember_whose(request, response)
+            return response
 
-    return checked
+        return checked
+
+    return keeping
+
+
+keeps_form = keeps_form_but()
 
 
 def kept_form(request: HttpRequest) -> dict[str, str]:
-    """Return, once, what was typed into this page before signing in again."""
-    kept = request.session.get(KEPT, {})
-    if kept.get("path") != request.path:
-        return {}
-    del request.session[KEPT]
-    typed: dict[str, str] = kept["typed"] if clock.now().timestamp() < kept["until"] else {}
+    """Return, once, what the same person typed into this page before signing in again."""
+    kept = _take_kept(request)
+    fresh = clock.now().timestamp() < kept.get("until", 0)
+    typed: dict[str, str] = kept["typed"] if fresh and kept["by"] in ("", str(request.user.pk)) else {}
     return typed
+
+
+def _keep(request: HttpRequest, left_out: set[str]) -> None:
+    typed = {name: str(value) for name, value in request.POST.items() if name not in left_out}
+    if sum(map(len, typed.values())) <= KEPT_AT_MOST:
+        until = (clock.now() + KEPT_FOR).timestamp()
+        by = request.get_signed_cookie(TYPED_BY, "", salt=TYPED_BY)
+        request.session[KEPT] = {"page": request.get_full_path(), "typed": typed, "until": until, "by": by}
+
+
+def _take_kept(request: HttpRequest) -> dict[str, Any]:
+    kept: dict[str, Any] = request.session.get(KEPT, {})
+    return request.session.pop(KEPT) if kept.get("page") == request.get_full_path() else {}
+
+
+def _remember_whose(request: HttpRequest, response: HttpResponse) -> None:
+    """Let this browser say whose form it showed last, when the session is gone. It opens nothing."""
+    secure = settings.SESSION_COOKIE_SECURE
+    response.set_signed_cookie(
+        TYPED_BY, str(request.user.pk), salt=TYPED_BY, secure=secure, httponly=True, samesite="Lax"
+    )

@@ -130,7 +130,7 @@ def kept_forms(world: World) -> Iterator[tuple[User, str, dict[str, str], list[s
     line = f"/register/{register.id}/{world.willing.person.id}/"
     yield world.willing.parent, "/family/address/", {"email": "new@home.example"}, ['value="new@home.example"']
     yield office, child, {"name": "Po Po", "responsible": "no"}, ['value="Po Po"', 'value="no" checked']
-    yield office, f"{child}paper/?guardian={guardian}", {"guardian": guardian, "letter": "BCDF-GHJK"}, ["BCDF-GHJK"]
+    yield office, f"{child}paper/?guardian={guardian}", {"guardian": guardian, "answer": "no"}, ['value="no" checked']
     yield (
         office,
         f"{child}address/?guardian={guardian}",
@@ -178,6 +178,52 @@ def test_what_was_typed_is_kept_for_half_an_hour_and_not_without_measure(
     assert 'value="Side"' not in client.get("/office/gates/add/").content.decode()
     frozen(AT + timedelta(minutes=30))
     assert 'value="Side"' not in late.get("/office/gates/add/").content.decode()
+
+
+def test_a_letters_code_is_not_kept(world: World) -> None:
+    client, guardian = Client(), str(world.willing.parent.id)
+    page = f"/office/students/{world.willing.person.id}/guardians/paper/?guardian={guardian}"
+    client.post(page, {"guardian": guardian, "answer": "yes", "letter": "BCDF-GHJK-LMNP"})
+    kept = client.session["kept_form"]["typed"]
+    assert kept == {"guardian": guardian, "answer": "yes"}
+
+
+def test_what_was_typed_is_shown_to_nobody_else(world: World, colleague: User, signed_in: SignIn) -> None:
+    for user, there in ((world.office, True), (colleague, False)):
+        client, page = signed_in(world.office), "/office/gates/add/"
+        client.get(page)
+        del client.cookies["sessionid"]
+        client.post(page, {"name": "Side"})
+        client.force_login(user)
+        assert ('value="Side"' in client.get(page).content.decode()) is there
+        assert "kept_form" not in client.session
+
+
+def test_what_is_sent_now_counts_and_not_what_was_kept(world: World) -> None:
+    client, pupil = Client(), world.unanswered
+    page, notice = f"/family/{pupil.person.id}/check/", str(world.notice.id)
+    client.post(page, {"answer.gate_access": "yes", "notice.gate_access": notice})
+    client.force_login(pupil.parent)
+    client.post(page, {"answer.gate_access": "no", "notice.gate_access": notice})
+    assert [event.kind for event in ConsentEvent.objects.filter(student=pupil.person)] == ["refused"]
+    assert "kept_form" not in client.session
+
+
+def test_a_choice_made_after_signing_in_again_wins_over_what_was_kept(world: World) -> None:
+    client, pupil = Client(), world.unanswered
+    page, notice = f"/family/{pupil.person.id}/", str(world.notice.id)
+    client.post(f"{page}check/", {"answer.gate_access": "yes", "notice.gate_access": notice})
+    client.force_login(pupil.parent)
+    client.post(f"{page}answer/", {"answer": "no", "notice": notice})
+    assert 'name="answer.gate_access" value="no"' in client.get(f"{page}check/").content.decode()
+
+
+def test_a_slip_of_one_guardian_is_not_shown_for_another(world: World) -> None:
+    client, page = Client(), f"/office/students/{world.willing.person.id}/guardians/paper/?guardian="
+    other = guardians.name(student=world.willing.person, name="Po Po", responsible=True, by=world.office, at=AT)
+    client.post(f"{page}{world.willing.parent.id}", {"guardian": str(world.willing.parent.id), "answer": "no"})
+    client.force_login(world.office)
+    assert 'value="no" checked' not in client.get(f"{page}{other.guardian_id}").content.decode()
 
 
 def test_a_button_pressed_after_the_session_ended_leads_back_to_its_page(world: World) -> None:
