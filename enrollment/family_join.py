@@ -25,7 +25,7 @@ from campus.models import User
 from enrollment import bonds
 
 LETTER = "join.letter"
-"""Where the session holds the letter's code between the two pages."""
+"""Where the session holds the letter's id between the two pages; its code is kept nowhere."""
 CODE = "join"
 LONGEST_ADDRESS = 254
 
@@ -52,7 +52,7 @@ def join(request: HttpRequest) -> HttpResponse:
         return _form(request, email_error=str(guardians.WORDS["no_address"]), status=422)
     if not email_codes.send(request, CODE, email):
         return _form(request, email_error=_("Too many codes were sent there. Please wait an hour."), status=429)
-    request.session[LETTER] = typed
+    request.session[LETTER] = str(letter.id)
     return redirect("family_join_code")
 
 
@@ -69,17 +69,15 @@ def code(request: HttpRequest) -> HttpResponse:
     if reply is Reply.WRONG:
         error = _("This is not the code of the latest e-mail. Look again.")
         return render(request, "family/join_code.html", {"email": email, "error": error}, status=422)
-    typed = request.session[LETTER]
+    letter = request.session[LETTER]
     email_codes.forget(request, CODE)
     if reply is Reply.ENDED:
-        return _form(
-            request, email, typed, email_error=_("That code has ended. Send the form for a new one."), status=422
-        )
+        return _form(request, email, email_error=_("That code has ended. Send the form for a new one."), status=422)
     at = clock.now()
     try:
-        guardian = bonds.join(letter=letters.find(typed, at), email=email, at=at)
+        guardian = bonds.join(letter=letters.again(letter, at), email=email, at=at)
     except Refused as refusal:
-        return _form(request, email, typed, email_error=refusal.words, status=422)
+        return _form(request, email, email_error=refusal.words, status=422)
     del request.session[LETTER]
     login(request, guardian, backend=settings.AUTHENTICATION_BACKENDS[0])
     messages.success(request, _("Your address is linked. From now on you sign in with it."))
@@ -111,7 +109,6 @@ def _join_signed_in(request: HttpRequest, user: User, typed: str) -> HttpRespons
 def _form(
     request: HttpRequest,
     email: str = "",
-    typed: str = "",
     *,
     code_error: str = "",
     email_error: str = "",
@@ -119,7 +116,7 @@ def _form(
 ) -> HttpResponse:
     context = {
         "email": email or request.POST.get("email", ""),
-        "letter": typed or request.POST.get("letter", ""),
+        "letter": request.POST.get("letter", ""),
         "code_error": code_error,
         "email_error": email_error,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import PermissionDenied
@@ -73,6 +74,7 @@ def unpair(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "kiosk/unpair.html", {"kiosk": paired})
     kiosks.unpair(kiosk=paired, by=request.user, at=clock.now())
+    logout(request)  # The tablet stands in a corridor.
     response = redirect("kiosk_pair")
     kiosk_cookie.take_back(response)
     return response
