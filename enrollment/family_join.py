@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from campus import clock, email_codes, guardians, letters
+from campus import clock, email_codes, guardians, letters, second_clicks
 from campus.email_codes import Reply
 from campus.guardians import Refused
 from campus.models import User
@@ -58,11 +58,13 @@ def join(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@second_clicks.harmless
 def code(request: HttpRequest) -> HttpResponse:
     """Take the mailed code, bind the address, and sign its holder in."""
     email = email_codes.asked_for(request, CODE)
     if not email or LETTER not in request.session:
-        return redirect("family_join")
+        second = request.method == "POST" and request.user.is_authenticated
+        return redirect("family" if second else "family_join")
     if request.method != "POST":
         return render(request, "family/join_code.html", {"email": email})
     reply = email_codes.check(request, CODE, request.POST.get("code", ""))

@@ -52,8 +52,11 @@ def pair(request: HttpRequest) -> HttpResponse:
     if kiosks.with_key(kiosk_cookie.for_page(request)):
         return redirect("kiosk")
     if request.method != "POST":
-        return render(request, "kiosk/pair.html")
-    made = kiosks.pair(key=request.POST.get("key", ""), at=clock.now())
+        page = render(request, "kiosk/pair.html")
+        kiosk_cookie.begin_pairing(page)
+        return page
+    browser = kiosk_cookie.pairing(request)
+    made = kiosks.pair(key=request.POST.get("key", ""), browser=browser, at=clock.now())
     if made is None:
         error = _("This key is not known, or it was used before. Ask the office for a new key.")
         return render(request, "kiosk/pair.html", {"error": error}, status=422)

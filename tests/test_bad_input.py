@@ -14,8 +14,9 @@ from django.db import connection
 from django.test import Client
 
 from campus import guardians, letters, registers
-from campus.models import AttendanceMark, Credential, Person, Role, User
+from campus.models import AttendanceMark, AuditEvent, Credential, Person, Role, User
 from enrollment.models import ChildAnswer, ConsentEvent, EnrollmentSession, PaperAnswer
+from gates import kiosks
 from gates.models import Gate
 from tests.enrollment.sitting import desk_of
 from tests.everything import fingerprint
@@ -76,6 +77,64 @@ def test_a_changed_address_is_confirmed_once_and_the_second_click_is_told_so(
     signed_in(colleague).post("/office/waiting/", clicks)
     page = signed_in(colleague).post("/office/waiting/", clicks, follow=True).content.decode()
     assert "This has been decided already." in page
+
+
+def test_a_slip_with_a_letters_code_may_be_typed_in_twice(world: World, signed_in: SignIn, colleague: User) -> None:
+    pupil, office = world.willing, signed_in(world.office)
+    code = letters.issue(guardian=pupil.parent, school=world.school, by=world.office, at=AT)
+    page = f"/office/students/{pupil.person.id}/guardians/paper/"
+    said = {"guardian": str(pupil.parent.id), "answer": "yes", "letter": code}
+    assert ["Typed in." in office.post(page, said, follow=True).content.decode() for _ in range(2)] == [True, True]
+    assert PaperAnswer.objects.count() == 1
+    assert "This code is not known" in office.post(page, said | {"answer": "no"}).content.decode()
+    assert "This code is not known" in signed_in(colleague).post(page, said).content.decode()
+
+
+def second_click(client: Client, page: str, said: dict[str, str], *, has_new_cookies: bool) -> tuple[str, str]:
+    """Click twice on a form that signs somebody in, and return where the two lead."""
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = client.cookies
+    token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', strict.get(page).content.decode())[-1]
+    old = {name: cookie.value for name, cookie in strict.cookies.items()}
+    first = strict.post(page, said | {"csrfmiddlewaretoken": token})["Location"]
+    if not has_new_cookies:
+        strict.cookies.load(old)
+    second = strict.post(page, said | {"csrfmiddlewaretoken": token})["Location"]
+    assert "_auth_user_id" in strict.session
+    return first, second
+
+
+@pytest.mark.parametrize("has_new_cookies", [True, False])
+def test_a_code_for_signing_in_may_be_sent_twice(world: World, client: Client, has_new_cookies: bool) -> None:
+    email = world.willing.parent.email
+    client.post("/sign-in/", {"email": email})
+    said = {"code": code_mailed_to(email), "next": "/family/"}
+    assert second_click(client, "/sign-in/code/", said, has_new_cookies=has_new_cookies) == ("/family/", "/family/")
+    assert Client().post("/sign-in/code/", said)["Location"] == "/sign-in/"
+
+
+@pytest.mark.parametrize("has_new_cookies", [True, False])
+def test_a_code_for_joining_may_be_sent_twice(world: World, client: Client, has_new_cookies: bool) -> None:
+    bond = guardians.name(student=world.willing.person, name="Po Po", responsible=True, by=world.office, at=AT)
+    letter = letters.issue(guardian=bond.guardian, school=world.school, by=world.office, at=AT)
+    client.post("/family/join/", {"letter": letter, "email": "popo@home.example"})
+    said = {"code": code_mailed_to("popo@home.example")}
+    assert second_click(client, "/family/join/code/", said, has_new_cookies=has_new_cookies) == ("/family/", "/family/")
+    assert Client().post("/family/join/code/", said)["Location"] == "/family/join/"
+
+
+def test_a_kiosks_key_may_be_sent_twice_by_one_browser(world: World, client: Client) -> None:
+    gate = Gate.objects.create(school=world.school, name="Main gate")
+    _, key = kiosks.install(gate=gate, name="Kiosk 1", by=None, at=AT)
+    client.get("/kiosk/pair/")
+    old = {name: cookie.value for name, cookie in client.cookies.items()}
+    assert client.post("/kiosk/pair/", {"key": key})["Location"] == "/kiosk/"
+    client.cookies.clear()  # The browser has dropped the first answer for the second.
+    client.cookies.load(old)
+    assert client.post("/kiosk/pair/", {"key": key})["Location"] == "/kiosk/"
+    assert "Main gate" in client.get("/kiosk/").content.decode()
+    assert Client().post("/kiosk/pair/", {"key": key}).status_code == 422
+    assert AuditEvent.objects.filter(kind="kiosk.paired").count() == 1
 
 
 def test_every_step_of_a_sitting_may_be_clicked_twice(world: World, signed_in: SignIn) -> None:
