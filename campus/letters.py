@@ -42,8 +42,21 @@ def issue(*, guardian: User, school: School, by: User, at: datetime) -> str:
 
 def find(text: str, at: datetime) -> LetterCode:
     """Return the letter whose code somebody typed, in any case and with any dashes. Raises `Refused`."""
+    return _usable(with_code(text), at)
+
+
+def again(letter: str, at: datetime) -> LetterCode:
+    """Return a letter found before, by its id, if it can still be used. Raises `Refused`."""
+    return _usable(LetterCode.objects.select_related("guardian", "school").filter(id=letter).first(), at)
+
+
+def with_code(text: str) -> LetterCode | None:
+    """Return the letter whose code somebody typed, also one that was used or has ended."""
     code = "".join(character for character in text.upper() if character in ALPHABET)
-    letter = LetterCode.objects.select_related("guardian", "school").filter(code_mac=_mac(code)).first()
+    return LetterCode.objects.select_related("guardian", "school").filter(code_mac=_mac(code)).first()
+
+
+def _usable(letter: LetterCode | None, at: datetime) -> LetterCode:
     if letter is None or letter.status != Status.ISSUED:
         raise Refused("letter_unknown")
     if at >= letter.expires_at:

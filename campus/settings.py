@@ -159,8 +159,11 @@ ACCOUNT_RATE_LIMITS = {"request_login_code": "20/m/ip,5/h/key", "letter_code": "
 """The key is an e-mail address: five codes an hour go to it, for whatever they are asked."""
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_ON_GET = False
+SESSION_COOKIE_AGE = 30 * 60
+"""A visitor's; `campus.sign_in.begin_session` lengthens it for whoever signs in."""
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEBUG
+CSRF_FAILURE_VIEW = "campus.second_clicks.form_token_missing"
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if os.environ.get("BEHIND_PROXY") == "1" else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("BEHIND_PROXY") == "1" else None
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Concatenate, ParamSpec, cast
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,7 +19,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext_lazy as _
 
 from campus import clock
-from campus.models import User
+from campus.models import Role, User
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -56,6 +57,16 @@ class CodeOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth sh
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         """Send somebody who was switched off between asking and answering back to the start."""
         return redirect("account_request_login_code")
+
+
+A_WORKING_DAY = timedelta(hours=12)
+A_FAMILY_S_FORTNIGHT = timedelta(days=14)
+
+
+def begin_session(sender: object, request: HttpRequest, user: User, **kwargs: object) -> None:
+    """Let a session last a working day for whoever has a role, from signing in on, and for families a fortnight."""
+    works_here = user.is_superuser or Role.objects.filter(user=user).exists()
+    request.session.set_expiry(A_WORKING_DAY if works_here else A_FAMILY_S_FORTNIGHT)
 
 
 class SignedInRequest(HttpRequest):
@@ -96,34 +107,68 @@ KEPT = "kept_form"
 KEPT_FOR = timedelta(minutes=30)
 KEPT_AT_MOST = 4000
 """Letters in all; more than that nobody types, and a visitor shall not fill our tables."""
+TYPED_BY = "typed_by"
+"""A signed cookie: who was signed in when this browser was last given a form."""
 
 
-def keeps_form(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def keeps_form_but(
+    *secrets: str,
+) -> Callable[
+    [Callable[Concatenate[HttpRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]
+]:
     """Keep what somebody sends after their session ended: signed in again, they find the form as they left it.
 
-    It goes around `signed_in`, on pages that show their form on GET; the page asks `kept_form` for it.
+    It goes around `signed_in`, on pages that show their form on GET; the page asks `kept_form` for it. Fields that
+    hold a secret are named, and left out: nobody's secret lies in a table for a convenience.
     """
 
-    @wraps(view)
-    def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if request.method == "POST" and not request.user.is_authenticated:
-            typed = {name: str(value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
-            if sum(map(len, typed.values())) <= KEPT_AT_MOST:
-                until = clock.now() + KEPT_FOR
-                request.session[KEPT] = {"path": request.path, "typed": typed, "until": until.timestamp()}
-            return redirect_to_login(request.get_full_path())
-        return view(request, *args, **kwargs)
+    def keeping(
+        view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+        @wraps(view)
+        def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.method == "POST" and not request.user.is_authenticated:
+                _keep(request, {"csrfmiddlewaretoken", *secrets})
+                return redirect_to_login(request.get_full_path())
+            if request.method == "POST":
+                _take_kept(request)  # What is sent now is newer.
+            response = view(request, *args, **kwargs)
+            if request.user.is_authenticated:
+                _remember_whose(request, response)
+            return response
 
-    return checked
+        return checked
+
+    return keeping
+
+
+keeps_form = keeps_form_but()
 
 
 def kept_form(request: HttpRequest) -> dict[str, str]:
-    """Return, once, what was typed into this page before signing in again."""
-    kept = request.session.get(KEPT, {})
-    if kept.get("path") != request.path:
-        return {}
-    del request.session[KEPT]
-    typed: dict[str, str] = kept["typed"] if clock.now().timestamp() < kept["until"] else {}
+    """Return, once, what the same person typed into this page before signing in again."""
+    kept = _take_kept(request)
+    fresh = clock.now().timestamp() < kept.get("until", 0)
+    typed: dict[str, str] = kept["typed"] if fresh and kept["by"] in ("", str(request.user.pk)) else {}
     return typed
+
+
+def _keep(request: HttpRequest, left_out: set[str]) -> None:
+    typed = {name: str(value) for name, value in request.POST.items() if name not in left_out}
+    if sum(map(len, typed.values())) <= KEPT_AT_MOST:
+        until = (clock.now() + KEPT_FOR).timestamp()
+        by = request.get_signed_cookie(TYPED_BY, "", salt=TYPED_BY)
+        request.session[KEPT] = {"page": request.get_full_path(), "typed": typed, "until": until, "by": by}
+
+
+def _take_kept(request: HttpRequest) -> dict[str, Any]:
+    kept: dict[str, Any] = request.session.get(KEPT, {})
+    return request.session.pop(KEPT) if kept.get("page") == request.get_full_path() else {}
+
+
+def _remember_whose(request: HttpRequest, response: HttpResponse) -> None:
+    """Let this browser say whose form it showed last, when the session is gone. It opens nothing."""
+    secure = settings.SESSION_COOKIE_SECURE
+    response.set_signed_cookie(
+        TYPED_BY, str(request.user.pk), salt=TYPED_BY, secure=secure, httponly=True, samesite="Lax"
+    )

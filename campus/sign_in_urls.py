@@ -3,10 +3,12 @@
 from allauth.account import views
 from django.urls import path
 
+from campus import second_clicks
+
 urlpatterns = [
     path("", views.RequestLoginCodeView.as_view(), name="account_request_login_code"),
     # allauth names this address in redirects of its own.
     path("", views.RequestLoginCodeView.as_view(), name="account_login"),
-    path("code/", views.ConfirmLoginCodeView.as_view(), name="account_confirm_login_code"),
+    path("code/", second_clicks.harmless(views.ConfirmLoginCodeView.as_view()), name="account_confirm_login_code"),
     path("out/", views.LogoutView.as_view(), name="account_logout"),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
 
 from campus import addresses, calendar, clock, guardians, mail, outbox
 from campus.models import SignInAddress
@@ -14,6 +15,12 @@ from campus.models import SignInAddress
 def settle_outbox() -> None:
     """Do the effects that committed transactions owe."""
     outbox.settle(at=clock.now())
+
+
+@shared_task(name="campus.clear_sessions", ignore_result=True)
+def clear_sessions() -> None:
+    """Delete the sessions that have ended, with whatever lies in them."""
+    SessionStore.clear_expired()
 
 
 @outbox.handles(addresses.TELL_OLD_ADDRESS)

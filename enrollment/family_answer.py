@@ -39,12 +39,14 @@ def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
     """
     found = child_of(request.user, student)
     asked = questions.of(found)
-    about = request.POST.get("about") or request.GET.get("about") or asked[0].purpose
+    kept = kept_form(request)
+    about = request.POST.get("about") or request.GET.get("about") or kept.get("about") or asked[0].purpose
     question = next((one for one in asked if one.purpose == about), None)
     if question is None:
         raise Http404
-    chosen = _draft(request, found).get(about, {}) | kept_form(request)
     if request.method != "POST":
+        typed = kept if kept.get("about") == about else {}
+        chosen = typed | _draft(request, found).get(about, {})  # A draft was made after signing in again.
         return _ask(request, found, question, chosen=chosen.get("answer", ""))
     said, read = request.POST.get("answer", ""), _notice_read(found.school, request.POST.get("notice", ""))
     if said not in ("yes", "no"):
@@ -61,8 +63,7 @@ def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
 def check(request: SignedInRequest, student: UUID) -> HttpResponse:
     """Show the answers once more, and take them as they were shown when they are sent."""
     found = child_of(request.user, student)
-    shown = kept_form(request) or request.POST.dict()
-    draft = _from_form(shown) or _draft(request, found)
+    draft = _from_form(request.POST.dict()) or _from_form(kept_form(request)) | _draft(request, found)
     rows = [(one, draft[one.purpose]) for one in questions.of(found) if one.purpose in draft]
     if not rows:
         return redirect("family_answer", found.id)

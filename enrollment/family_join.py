@@ -18,14 +18,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from campus import clock, email_codes, guardians, letters
+from campus import clock, email_codes, guardians, letters, second_clicks
 from campus.email_codes import Reply
 from campus.guardians import Refused
 from campus.models import User
 from enrollment import bonds
 
 LETTER = "join.letter"
-"""Where the session holds the letter's code between the two pages."""
+"""Where the session holds the letter's id between the two pages; its code is kept nowhere."""
 CODE = "join"
 LONGEST_ADDRESS = 254
 
@@ -52,34 +52,34 @@ def join(request: HttpRequest) -> HttpResponse:
         return _form(request, email_error=str(guardians.WORDS["no_address"]), status=422)
     if not email_codes.send(request, CODE, email):
         return _form(request, email_error=_("Too many codes were sent there. Please wait an hour."), status=429)
-    request.session[LETTER] = typed
+    request.session[LETTER] = str(letter.id)
     return redirect("family_join_code")
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@second_clicks.harmless
 def code(request: HttpRequest) -> HttpResponse:
     """Take the mailed code, bind the address, and sign its holder in."""
     email = email_codes.asked_for(request, CODE)
     if not email or LETTER not in request.session:
-        return redirect("family_join")
+        second = request.method == "POST" and request.user.is_authenticated
+        return redirect("family" if second else "family_join")
     if request.method != "POST":
         return render(request, "family/join_code.html", {"email": email})
     reply = email_codes.check(request, CODE, request.POST.get("code", ""))
     if reply is Reply.WRONG:
         error = _("This is not the code of the latest e-mail. Look again.")
         return render(request, "family/join_code.html", {"email": email, "error": error}, status=422)
-    typed = request.session[LETTER]
+    letter = request.session[LETTER]
     email_codes.forget(request, CODE)
     if reply is Reply.ENDED:
-        return _form(
-            request, email, typed, email_error=_("That code has ended. Send the form for a new one."), status=422
-        )
+        return _form(request, email, email_error=_("That code has ended. Send the form for a new one."), status=422)
     at = clock.now()
     try:
-        guardian = bonds.join(letter=letters.find(typed, at), email=email, at=at)
+        guardian = bonds.join(letter=letters.again(letter, at), email=email, at=at)
     except Refused as refusal:
-        return _form(request, email, typed, email_error=refusal.words, status=422)
+        return _form(request, email, email_error=refusal.words, status=422)
     del request.session[LETTER]
     login(request, guardian, backend=settings.AUTHENTICATION_BACKENDS[0])
     messages.success(request, _("Your address is linked. From now on you sign in with it."))
@@ -111,7 +111,6 @@ def _join_signed_in(request: HttpRequest, user: User, typed: str) -> HttpRespons
 def _form(
     request: HttpRequest,
     email: str = "",
-    typed: str = "",
     *,
     code_error: str = "",
     email_error: str = "",
@@ -119,7 +118,7 @@ def _form(
 ) -> HttpResponse:
     context = {
         "email": email or request.POST.get("email", ""),
-        "letter": typed or request.POST.get("letter", ""),
+        "letter": request.POST.get("letter", ""),
         "code_error": code_error,
         "email_error": email_error,
     }

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from campus import addresses, audit, clock, offices
 from campus.guardians import Refused
 from campus.models import AddressChange, School
-from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
+from campus.sign_in import SignedInRequest, keeps_form, keeps_form_but, kept_form, signed_in
 from enrollment import consent, paper, questions, waiting
 from enrollment.family_join import is_address
 from enrollment.family_office import bond_of
@@ -29,13 +29,13 @@ KINDS = {"yes": ConsentEvent.Kind.GIVEN, "no": ConsentEvent.Kind.REFUSED}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@keeps_form
+@keeps_form_but("letter")
 @signed_in
 def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
     """Type in the reply slip of a guardian."""
     found = student_of(request.user, student)
     bond = bond_of(found, request.POST.get("guardian") or request.GET.get("guardian", ""))
-    typed = kept_form(request) or request.POST.dict()
+    typed = request.POST.dict() or kept_form(request)
     context = {"student": found, "guardian": bond.guardian, "question": questions.of(found)[0], "typed": typed}
     if request.method != "POST":
         return render(request, "office/paper.html", context)
@@ -65,7 +65,7 @@ def address(request: SignedInRequest, student: UUID) -> HttpResponse:
     """Type in a guardian's new address from a signed paper."""
     found = student_of(request.user, student)
     bond = bond_of(found, request.POST.get("guardian") or request.GET.get("guardian", ""))
-    typed = kept_form(request) or request.POST.dict()
+    typed = request.POST.dict() or kept_form(request)
     context = {"student": found, "guardian": bond.guardian, "typed": typed}
     if request.method != "POST":
         return render(request, "office/address.html", context)

@@ -30,6 +30,10 @@ def record(*, student: Person, guardian: User, kind: str, code: str, by: User, a
     presence.lock(student.id)
     if not people.is_guardian(guardian, student):
         raise consent.NotAGuardian
+    User.objects.select_for_update().get(id=guardian.id)
+    first = _sent_before(student, guardian, kind, code, by)
+    if first is not None:
+        return first
     notice = notices.current(student.school)
     letter = letters.find(code, at) if code.strip() or kind == Kind.GIVEN else None
     if letter is not None:
@@ -84,6 +88,13 @@ def drop(*, paper: PaperAnswer, by: User, at: datetime) -> None:
         raise Refused("not_waiting")
     _write("dropped", paper, by, at)
     consent.reconcile(student=paper.student, at=at)
+
+
+def _sent_before(student: Person, guardian: User, kind: str, code: str, by: User) -> PaperAnswer | None:
+    """Return what the first of two clicks typed in: the same slip by the same person, still waiting."""
+    letter = letters.with_code(code)
+    same = waiting(student.school).filter(student=student, guardian=guardian, kind=kind, recorded_by=by)
+    return same.filter(letter=letter).first() if letter else None
 
 
 def _write(what: str, paper: PaperAnswer, by: User, at: datetime) -> None:

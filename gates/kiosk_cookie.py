@@ -7,6 +7,7 @@ site's page can't set without our leave, and the Origin that the browser says by
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,7 +16,19 @@ from django.http import HttpRequest, HttpResponse
 LASTS = timedelta(days=400)
 """The longest a browser keeps one; it is set anew whenever the page is opened."""
 HEADER = "X-Kiosk"
+_PAIRING = "kiosk_pairing"
 _PATHS = {"kiosk_page": "/kiosk/", "kiosk_captures": "/api/v1/captures"}
+
+
+def begin_pairing(response: HttpResponse) -> None:
+    """Give a browser that is about to be paired a secret of its own, for an hour."""
+    options = {"secure": settings.SESSION_COOKIE_SECURE, "httponly": True, "samesite": "Strict"}
+    response.set_cookie(_PAIRING, secrets.token_urlsafe(32), max_age=timedelta(hours=1), path="/kiosk/pair/", **options)
+
+
+def pairing(request: HttpRequest) -> str:
+    """Return the secret of a browser that is being paired, or one that nobody has."""
+    return request.COOKIES.get(_PAIRING) or secrets.token_urlsafe(32)
 
 
 def give(response: HttpResponse, key: str) -> None:

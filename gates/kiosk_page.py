@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import PermissionDenied
@@ -51,8 +52,11 @@ def pair(request: HttpRequest) -> HttpResponse:
     if kiosks.with_key(kiosk_cookie.for_page(request)):
         return redirect("kiosk")
     if request.method != "POST":
-        return render(request, "kiosk/pair.html")
-    made = kiosks.pair(key=request.POST.get("key", ""), at=clock.now())
+        page = render(request, "kiosk/pair.html")
+        kiosk_cookie.begin_pairing(page)
+        return page
+    browser = kiosk_cookie.pairing(request)
+    made = kiosks.pair(key=request.POST.get("key", ""), browser=browser, at=clock.now())
     if made is None:
         error = _("This key is not known, or it was used before. Ask the office for a new key.")
         return render(request, "kiosk/pair.html", {"error": error}, status=422)
@@ -73,6 +77,7 @@ def unpair(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "kiosk/unpair.html", {"kiosk": paired})
     kiosks.unpair(kiosk=paired, by=request.user, at=clock.now())
+    logout(request)  # The tablet stands in a corridor.
     response = redirect("kiosk_pair")
     kiosk_cookie.take_back(response)
     return response

@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 
 from campus import audit
 from campus.models import User
@@ -41,15 +42,18 @@ def new_key(*, kiosk: Kiosk, by: User | None, at: datetime) -> str:
 
 
 @transaction.atomic
-def pair(*, key: str, at: datetime) -> tuple[Kiosk, str] | None:
+def pair(*, key: str, browser: str, at: datetime) -> tuple[Kiosk, str] | None:
     """Exchange a key that somebody typed for one that only the paired screen has; None if it isn't a live one.
 
-    So a typed key works once: a note with it, or a look over a shoulder, is worth nothing afterwards.
+    So a typed key works once: a note with it, or a look over a shoulder, is worth nothing afterwards. The new key
+    follows from the typed one and from a secret of this `browser`, so that the second of two clicks finds it again.
     """
-    fresh = secrets.token_urlsafe(32)
-    live = Kiosk.objects.filter(key_digest=_digest(key.strip()), revoked_at__isnull=True)
+    typed = key.strip()
+    fresh = salted_hmac("gates.kiosks.pair", f"{browser} {typed}", algorithm="sha256").hexdigest()
+    live = Kiosk.objects.filter(key_digest=_digest(typed), revoked_at__isnull=True)
     if not live.update(key_digest=_digest(fresh)):
-        return None
+        again = with_key(fresh)
+        return (again, fresh) if again else None
     kiosk = Kiosk.objects.select_related("school", "gate").get(key_digest=_digest(fresh))
     audit.record("kiosk.paired", school=kiosk.school, subject=None, actor=None, at=at, kiosk=str(kiosk.id))
     return kiosk, fresh

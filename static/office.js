@@ -1,7 +1,6 @@
-// The office's pages: search as you type, rows by the arrow keys, one click counts once, printing, and the waits of
+// The office's pages: search as you type, rows by the arrow keys, printing, and the waits of
 // the enrolment desk. Every page works without it, but for the camera.
 
-for (const form of document.querySelectorAll("form[data-once]")) sendOnce(form);
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
@@ -13,15 +12,6 @@ const wait = document.querySelector("[data-wait]");
 if (wait) waitForWitness(wait);
 const left = document.querySelector("[data-seconds]");
 if (left) countDown(left);
-
-function sendOnce(form) {
-  form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) return event.preventDefault();
-    form.dataset.sent = "yes";
-  });
-  // Coming back with the back button, the form may be sent again.
-  window.addEventListener("pageshow", () => delete form.dataset.sent);
-}
 
 function liveSearch(form) {
   const field = form.elements.q;

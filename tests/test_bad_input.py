@@ -14,8 +14,9 @@ from django.db import connection
 from django.test import Client
 
 from campus import guardians, letters, registers
-from campus.models import AttendanceMark, Credential, Person, Role, User
+from campus.models import AttendanceMark, AuditEvent, Credential, Person, Role, User
 from enrollment.models import ChildAnswer, ConsentEvent, EnrollmentSession, PaperAnswer
+from gates import kiosks
 from gates.models import Gate
 from tests.enrollment.sitting import desk_of
 from tests.everything import fingerprint
@@ -78,6 +79,64 @@ def test_a_changed_address_is_confirmed_once_and_the_second_click_is_told_so(
     assert "This has been decided already." in page
 
 
+def test_a_slip_with_a_letters_code_may_be_typed_in_twice(world: World, signed_in: SignIn, colleague: User) -> None:
+    pupil, office = world.willing, signed_in(world.office)
+    code = letters.issue(guardian=pupil.parent, school=world.school, by=world.office, at=AT)
+    page = f"/office/students/{pupil.person.id}/guardians/paper/"
+    said = {"guardian": str(pupil.parent.id), "answer": "yes", "letter": code}
+    assert ["Typed in." in office.post(page, said, follow=True).content.decode() for _ in range(2)] == [True, True]
+    assert PaperAnswer.objects.count() == 1
+    assert "This code is not known" in office.post(page, said | {"answer": "no"}).content.decode()
+    assert "This code is not known" in signed_in(colleague).post(page, said).content.decode()
+
+
+def second_click(client: Client, page: str, said: dict[str, str], *, has_new_cookies: bool) -> tuple[str, str]:
+    """Click twice on a form that signs somebody in, and return where the two lead."""
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = client.cookies
+    token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', strict.get(page).content.decode())[-1]
+    old = {name: cookie.value for name, cookie in strict.cookies.items()}
+    first = strict.post(page, said | {"csrfmiddlewaretoken": token})["Location"]
+    if not has_new_cookies:
+        strict.cookies.load(old)
+    second = strict.post(page, said | {"csrfmiddlewaretoken": token})["Location"]
+    assert "_auth_user_id" in strict.session
+    return first, second
+
+
+@pytest.mark.parametrize("has_new_cookies", [True, False])
+def test_a_code_for_signing_in_may_be_sent_twice(world: World, client: Client, has_new_cookies: bool) -> None:
+    email = world.willing.parent.email
+    client.post("/sign-in/", {"email": email})
+    said = {"code": code_mailed_to(email), "next": "/family/"}
+    assert second_click(client, "/sign-in/code/", said, has_new_cookies=has_new_cookies) == ("/family/", "/family/")
+    assert Client().post("/sign-in/code/", said)["Location"] == "/sign-in/"
+
+
+@pytest.mark.parametrize("has_new_cookies", [True, False])
+def test_a_code_for_joining_may_be_sent_twice(world: World, client: Client, has_new_cookies: bool) -> None:
+    bond = guardians.name(student=world.willing.person, name="Po Po", responsible=True, by=world.office, at=AT)
+    letter = letters.issue(guardian=bond.guardian, school=world.school, by=world.office, at=AT)
+    client.post("/family/join/", {"letter": letter, "email": "popo@home.example"})
+    said = {"code": code_mailed_to("popo@home.example")}
+    assert second_click(client, "/family/join/code/", said, has_new_cookies=has_new_cookies) == ("/family/", "/family/")
+    assert Client().post("/family/join/code/", said)["Location"] == "/family/join/"
+
+
+def test_a_kiosks_key_may_be_sent_twice_by_one_browser(world: World, client: Client) -> None:
+    gate = Gate.objects.create(school=world.school, name="Main gate")
+    _, key = kiosks.install(gate=gate, name="Kiosk 1", by=None, at=AT)
+    client.get("/kiosk/pair/")
+    old = {name: cookie.value for name, cookie in client.cookies.items()}
+    assert client.post("/kiosk/pair/", {"key": key})["Location"] == "/kiosk/"
+    client.cookies.clear()  # The browser has dropped the first answer for the second.
+    client.cookies.load(old)
+    assert client.post("/kiosk/pair/", {"key": key})["Location"] == "/kiosk/"
+    assert "Main gate" in client.get("/kiosk/").content.decode()
+    assert Client().post("/kiosk/pair/", {"key": key}).status_code == 422
+    assert AuditEvent.objects.filter(kind="kiosk.paired").count() == 1
+
+
 def test_every_step_of_a_sitting_may_be_clicked_twice(world: World, signed_in: SignIn) -> None:
     desk, pupil = desk_of(world, signed_in), world.willing
     assert [desk.begin(pupil).status_code for _ in range(2)] == [302, 302]
@@ -130,7 +189,7 @@ def kept_forms(world: World) -> Iterator[tuple[User, str, dict[str, str], list[s
     line = f"/register/{register.id}/{world.willing.person.id}/"
     yield world.willing.parent, "/family/address/", {"email": "new@home.example"}, ['value="new@home.example"']
     yield office, child, {"name": "Po Po", "responsible": "no"}, ['value="Po Po"', 'value="no" checked']
-    yield office, f"{child}paper/?guardian={guardian}", {"guardian": guardian, "letter": "BCDF-GHJK"}, ["BCDF-GHJK"]
+    yield office, f"{child}paper/?guardian={guardian}", {"guardian": guardian, "answer": "no"}, ['value="no" checked']
     yield (
         office,
         f"{child}address/?guardian={guardian}",
@@ -178,6 +237,52 @@ def test_what_was_typed_is_kept_for_half_an_hour_and_not_without_measure(
     assert 'value="Side"' not in client.get("/office/gates/add/").content.decode()
     frozen(AT + timedelta(minutes=30))
     assert 'value="Side"' not in late.get("/office/gates/add/").content.decode()
+
+
+def test_a_letters_code_is_not_kept(world: World) -> None:
+    client, guardian = Client(), str(world.willing.parent.id)
+    page = f"/office/students/{world.willing.person.id}/guardians/paper/?guardian={guardian}"
+    client.post(page, {"guardian": guardian, "answer": "yes", "letter": "BCDF-GHJK-LMNP"})
+    kept = client.session["kept_form"]["typed"]
+    assert kept == {"guardian": guardian, "answer": "yes"}
+
+
+def test_what_was_typed_is_shown_to_nobody_else(world: World, colleague: User, signed_in: SignIn) -> None:
+    for user, there in ((world.office, True), (colleague, False)):
+        client, page = signed_in(world.office), "/office/gates/add/"
+        client.get(page)
+        del client.cookies["sessionid"]
+        client.post(page, {"name": "Side"})
+        client.force_login(user)
+        assert ('value="Side"' in client.get(page).content.decode()) is there
+        assert "kept_form" not in client.session
+
+
+def test_what_is_sent_now_counts_and_not_what_was_kept(world: World) -> None:
+    client, pupil = Client(), world.unanswered
+    page, notice = f"/family/{pupil.person.id}/check/", str(world.notice.id)
+    client.post(page, {"answer.gate_access": "yes", "notice.gate_access": notice})
+    client.force_login(pupil.parent)
+    client.post(page, {"answer.gate_access": "no", "notice.gate_access": notice})
+    assert [event.kind for event in ConsentEvent.objects.filter(student=pupil.person)] == ["refused"]
+    assert "kept_form" not in client.session
+
+
+def test_a_choice_made_after_signing_in_again_wins_over_what_was_kept(world: World) -> None:
+    client, pupil = Client(), world.unanswered
+    page, notice = f"/family/{pupil.person.id}/", str(world.notice.id)
+    client.post(f"{page}check/", {"answer.gate_access": "yes", "notice.gate_access": notice})
+    client.force_login(pupil.parent)
+    client.post(f"{page}answer/", {"answer": "no", "notice": notice})
+    assert 'name="answer.gate_access" value="no"' in client.get(f"{page}check/").content.decode()
+
+
+def test_a_slip_of_one_guardian_is_not_shown_for_another(world: World) -> None:
+    client, page = Client(), f"/office/students/{world.willing.person.id}/guardians/paper/?guardian="
+    other = guardians.name(student=world.willing.person, name="Po Po", responsible=True, by=world.office, at=AT)
+    client.post(f"{page}{world.willing.parent.id}", {"guardian": str(world.willing.parent.id), "answer": "no"})
+    client.force_login(world.office)
+    assert 'value="no" checked' not in client.get(f"{page}{other.guardian_id}").content.decode()
 
 
 def test_a_button_pressed_after_the_session_ended_leads_back_to_its_page(world: World) -> None:

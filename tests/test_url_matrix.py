@@ -174,7 +174,10 @@ MATRIX["set-up/logout/"] = {"GET": SET_UP, "POST": SET_UP}
 # Families: letters, addresses, answers, and what the office does about them.
 MATRIX |= {
     "family/join/": {"GET": everybody("200"), "POST": everybody("422")},
-    "family/join/code/": {"GET": everybody("302 /family/join/"), "POST": everybody("302 /family/join/")},
+    "family/join/code/": {
+        "GET": everybody("302 /family/join/"),
+        "POST": everybody("302 /family/", visitor="302 /family/join/"),
+    },
     "family/address/": {"GET": everybody("200", visitor=SIGN_IN), "POST": everybody("422", visitor=SIGN_IN)},
     "family/address/codes/": {
         "GET": everybody("302 /family/address/", visitor=SIGN_IN),

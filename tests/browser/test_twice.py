@@ -7,11 +7,13 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from campus import guardians, registers, staff
+from campus import guardians, letters, registers, staff
 from campus.models import AttendanceMark, Credential
 from enrollment import paper
-from enrollment.models import ChildAnswer, ConsentEvent
-from tests.browser.cast import Office, Parent, Witness
+from enrollment.models import ChildAnswer, ConsentEvent, PaperAnswer
+from gates import kiosks
+from gates.models import Gate
+from tests.browser.cast import Office, Parent, Witness, mailed_code
 from tests.everything import fingerprint
 from tests.personas import AT, World
 
@@ -101,6 +103,61 @@ def test_a_teacher_clicks_twice_and_goes_back(world: World, page_for: PageFor, s
     expect(page.locator(f"#s-{student.id}")).to_contain_text("Absent")
     goes_back_and_forth(page)
     assert AttendanceMark.objects.filter(student=student).count() == 1
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with a script", "without"])
+def test_a_family_joins_with_restless_fingers(world: World, page_for: PageFor, script: bool) -> None:
+    bond = guardians.name(student=world.willing.person, name="Po Po", responsible=True, by=world.office, at=AT)
+    page = page_for(None, java_script_enabled=script)
+    page.goto("/family/join/")
+    page.get_by_label("Code on the school’s letter").fill(
+        letters.issue(guardian=bond.guardian, school=world.school, by=world.office, at=AT)
+    )
+    page.get_by_label("Your own e-mail address").fill("popo@home.example")
+    page.get_by_role("button", name="Continue").dblclick()
+    page.wait_for_url("**/code/")
+    page.wait_for_load_state()
+    page.get_by_label("Code from the e-mail").fill(mailed_code("popo@home.example"))
+    page.get_by_role("button", name="Link my address").dblclick()
+    expect(page.get_by_role("heading", level=1)).to_have_text("My children")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with a script", "without"])
+def test_a_parent_signs_in_with_restless_fingers(world: World, page_for: PageFor, script: bool) -> None:
+    page = page_for(None, java_script_enabled=script)
+    page.goto("/family/")
+    page.get_by_label("Your e-mail address").fill(world.willing.parent.email)
+    page.get_by_role("button", name="Send me a code").dblclick()
+    page.wait_for_url("**/code/**")
+    page.wait_for_load_state()
+    page.get_by_label("Code from the e-mail").fill(mailed_code(world.willing.parent.email))
+    page.get_by_role("button", name="Sign in").dblclick()
+    expect(page.get_by_role("heading", level=1)).to_have_text("My children")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with a script", "without"])
+def test_a_slip_is_typed_in_twice(world: World, page_for: PageFor, script: bool) -> None:
+    code = letters.issue(guardian=world.willing.parent, school=world.school, by=world.office, at=AT)
+    office = Office(page_for(world.office, java_script_enabled=script))
+    page = f"/office/students/{world.willing.person.id}/guardians/paper/?guardian={world.willing.parent.id}"
+    office.page.goto(page)
+    office.page.get_by_label("Yes", exact=True).check()
+    office.page.get_by_label("Code on the slip").fill(code)
+    office.page.get_by_role("button", name="Type it in").dblclick()
+    office.page.wait_for_url("**/guardians/")
+    office.reads("Typed in.")
+    assert PaperAnswer.objects.count() == 1
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with a script", "without"])
+def test_a_screen_is_paired_twice(world: World, page_for: PageFor, script: bool) -> None:
+    gate = Gate.objects.create(school=world.school, name="Main gate")
+    _, key = kiosks.install(gate=gate, name="Kiosk 1", by=None, at=AT)
+    page = page_for(None, java_script_enabled=script)
+    page.goto("/kiosk/pair/")
+    page.get_by_label("Key of the kiosk").fill(key)
+    page.get_by_role("button", name="Pair").dblclick()
+    page.wait_for_url("**/kiosk/")
 
 
 def test_two_tabs_of_one_parent_each_send_what_they_showed(world: World, page_for: PageFor) -> None:

@@ -9,12 +9,16 @@ import time
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
+from campus.celery import app
 from campus.models import User
+from campus.tasks import clear_sessions
 from tests.personas import World
 
 TEMPLATES = settings.BASE_DIR / "templates"
@@ -172,6 +176,30 @@ def test_opening_the_page_of_the_code_signs_nobody_in(world: World, client: Clie
     ask(client, world.willing.parent.email)
     assert client.get("/sign-in/code/", {"code": mailed_code()}).status_code == 200
     assert not is_signed_in(client)
+
+
+def test_a_session_lasts_a_working_day_for_staff_and_a_fortnight_for_families(world: World) -> None:
+    for user, hours in ((world.office, 12), (world.teacher, 12), (world.willing.parent, 14 * 24)):
+        client = Client()
+        client.force_login(user)
+        assert client.session.get_expiry_age() == pytest.approx(hours * 3600, abs=60)
+
+
+def test_what_a_visitor_leaves_in_a_session_lasts_half_an_hour(world: World, client: Client) -> None:
+    ask(client, world.willing.parent.email)
+    assert client.session.get_expiry_age() == 30 * 60
+    client.post("/sign-in/code/", {"code": mailed_code()})
+    assert client.session.get_expiry_age() > 24 * 3600
+
+
+def test_sessions_that_have_ended_are_deleted(world: World, client: Client) -> None:
+    client.force_login(world.office)
+    ended = Client()
+    ended.force_login(world.teacher)
+    Session.objects.filter(session_key=ended.session.session_key).update(expire_date=timezone.now())
+    assert "campus.clear_sessions" in [entry["task"] for entry in app.conf.beat_schedule.values()]
+    clear_sessions()
+    assert [row.session_key for row in Session.objects.all()] == [client.session.session_key]
 
 
 @pytest.mark.parametrize("path", ["signup/", "login/", "password/reset/", "email/", "password/change/"])

@@ -204,6 +204,12 @@ def test_the_matcher_reads_ciphertexts(may: Asks) -> None:
     may("campus_matcher", "SELECT blob FROM enrollment_referenceciphertext")
 
 
+def test_the_matcher_deletes_ended_sessions_without_reading_them(may: Asks, may_not: Asks) -> None:
+    may("campus_matcher", "DELETE FROM django_session WHERE expire_date < now() AND false")
+    may_not("campus_matcher", "SELECT session_data FROM django_session")
+    may_not("campus_matcher", "DELETE FROM django_session RETURNING session_key")
+
+
 @pytest.mark.parametrize("role", ["campus_web", "campus_matcher"])
 def test_only_listed_tables_lose_rows(may: Asks, may_not: Asks, role: str) -> None:
     for model in SCHOOL_S:

@@ -100,7 +100,9 @@ def test_the_mailed_code_is_bound_to_its_browser_and_to_three_minutes(
     world: World, client: Client, frozen: Callable[[datetime], None]
 ) -> None:
     guardian = named(world)
-    client.post("/family/join/", {"letter": letter_for(world, guardian), "email": "second@home.example"})
+    letter = letter_for(world, guardian)
+    client.post("/family/join/", {"letter": letter, "email": "second@home.example"})
+    assert letter not in str(dict(client.session)), "only its HMAC is kept"
     (code,) = codes_sent_to("second@home.example")
     assert Client().post("/family/join/code/", {"code": code})["Location"] == "/family/join/"
     frozen(AT + timedelta(seconds=180))

@@ -136,7 +136,7 @@ def test_a_letters_code_is_worth_one_slip(world: World, grandmother: User, signe
     office, pupil = signed_in(world.office), world.unanswered
     code = print_letter(office, pupil, grandmother)
     type_in(office, pupil, grandmother, "yes", code)
-    assert "This code is not known." in type_in(office, pupil, grandmother, "yes", code).content.decode()
+    assert "This code is not known." in type_in(office, pupil, grandmother, "no", code).content.decode()
 
 
 def test_a_slip_that_was_dropped_never_counts(

@@ -150,7 +150,8 @@ def test_the_office_of_the_school_unpairs_and_the_cookie_is_worthless_wherever_i
     assert kiosks.with_key(stolen) is None
     assert screen.cookies["kiosk_page"].value == screen.cookies["kiosk_captures"].value == ""
     assert AuditEvent.objects.get(kind="kiosk.unpaired").actor == world.office
-    assert screen.post("/kiosk/unpair/").headers["Location"] == "/kiosk/pair/", "twice does no harm"
+    assert "_auth_user_id" not in screen.session, "the tablet stands in a corridor"
+    assert screen.post("/kiosk/unpair/").headers["Location"].startswith("/sign-in/"), "twice does no harm"
     fresh = kiosks.new_key(kiosk=installed[0], by=world.office, at=world.at)
     assert screen.post("/kiosk/pair/", {"key": fresh}).headers["Location"] == "/kiosk/"
 
