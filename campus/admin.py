@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django import forms
-from django.contrib.admin import register
+from django.contrib.admin import display, register
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -156,7 +156,7 @@ class RoleAdmin(SchoolAdmin):
 
     form = RoleForm
     fields = ("school", "email", "name", "kind")
-    list_display = ("user_name", "user", "kind", "school")
+    list_display = ("user", "address", "kind", "school")
     list_filter = ("kind",)
     search_fields = ("user__name", "user__email")
     list_select_related = ("user", "school")
@@ -175,8 +175,9 @@ class RoleAdmin(SchoolAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, **({"form": forms.ModelForm} if obj else {}) | kwargs)
 
-    def user_name(self, role: Role) -> str:
-        return role.user.name
+    @display(description=_("E-mail address"))
+    def address(self, role: Role) -> str:
+        return role.user.email
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         said = form.cleaned_data
@@ -204,6 +205,7 @@ class AttendanceMarkAdmin(ReadOnlyAdmin):
     search_fields = ("student__name", "student__number")
     ordering = ("-recorded_at",)
 
+    @display(description=_("Register"))
     def register_of(self, mark: AttendanceMark) -> str:
         return f"{mark.register.group.name}, {mark.register.date:%Y-%m-%d}, {mark.register.kind}"
 

@@ -18,6 +18,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import SimpleTemplateResponse
 from django.urls import URLPattern, URLResolver
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from campus import audit, calendar, clock
@@ -85,6 +86,11 @@ class SchoolAdmin(AnyAdmin):
     actions = None
     fixed: tuple[str, ...] = ("school",)
     """Fields that are chosen when a row is made and never again."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Call a list by what is on it, and not by what to do with it."""
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title} | (extra_context or {}))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).filter(**{f"{self.to_school}__in": schools_of(request.user)})

@@ -78,19 +78,22 @@ class ConsentEvent(models.Model):
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
     school = models.ForeignKey(School, on_delete=models.PROTECT)
-    student = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="consent_events")
-    purpose = models.CharField(max_length=24, choices=Purpose.choices)
-    kind = models.CharField(max_length=12, choices=Kind.choices)
-    guardian = models.ForeignKey(User, on_delete=models.PROTECT)
+    student = models.ForeignKey(
+        Person, verbose_name=_("Student"), on_delete=models.PROTECT, related_name="consent_events"
+    )
+    purpose = models.CharField(_("Question"), max_length=24, choices=Purpose.choices)
+    kind = models.CharField(_("Answer"), max_length=12, choices=Kind.choices)
+    guardian = models.ForeignKey(User, verbose_name=_("Guardian"), on_delete=models.PROTECT)
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, null=True)
-    method = models.CharField(max_length=16, choices=Method.choices, default=Method.WEB)
+    method = models.CharField(_("Way"), max_length=16, choices=Method.choices, default=Method.WEB)
     address = models.ForeignKey(
         SignInAddress, on_delete=models.PROTECT, null=True, help_text="Through which it came; none for paper"
     )
     receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, null=True, related_name="answers")
-    at = models.DateTimeField()
+    at = models.DateTimeField(_("When"))
 
     class Meta:
+        verbose_name, verbose_name_plural = _("family’s answer"), _("families’ answers")
         triggers: ClassVar = append_only()
         constraints: ClassVar = [
             same_school("student", "campus.Person", name="consent_student_school"),
@@ -298,14 +301,15 @@ class ChildAnswer(models.Model):
         NO = "no", _("No")
 
     school = models.ForeignKey(School, on_delete=models.PROTECT)
-    student = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="own_answers")
+    student = models.ForeignKey(Person, verbose_name=_("Student"), on_delete=models.PROTECT, related_name="own_answers")
     purpose = models.CharField(max_length=24, choices=Purpose.choices, default=Purpose.GATE_ACCESS)
-    kind = models.CharField(max_length=3, choices=Kind.choices)
+    kind = models.CharField(_("Answer"), max_length=3, choices=Kind.choices)
     session = models.ForeignKey(EnrollmentSession, on_delete=models.PROTECT, null=True, related_name="answers")
-    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT)
-    at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, verbose_name=_("By"), on_delete=models.PROTECT)
+    at = models.DateTimeField(_("When"))
 
     class Meta:
+        verbose_name, verbose_name_plural = _("student’s own answer"), _("students’ own answers")
         triggers: ClassVar = append_only()
         constraints: ClassVar = [
             same_school("student", "campus.Person", name="childanswer_student_school"),

@@ -9,8 +9,9 @@ from django.contrib.auth import logout
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
@@ -42,6 +43,28 @@ def kiosk(request: HttpRequest) -> HttpResponse:
     if paired:
         kiosk_cookie.give(response, key)
     return response
+
+
+@require_safe
+def offline(request: HttpRequest) -> HttpResponse:
+    """Show what a screen keeps for the time without a connection, in every language: the same for every screen."""
+    return HttpResponse(render_to_string("kiosk/offline.html", {"languages": kiosk_words.languages()}))
+
+
+@require_safe
+def manifest(request: HttpRequest) -> HttpResponse:
+    """Let a tablet install the screen as an app, which fills the glass without a touch."""
+    app = {
+        "id": reverse("kiosk"),
+        "name": "Campus Gate",
+        "start_url": reverse("kiosk"),
+        "scope": reverse("kiosk"),
+        "display": "fullscreen",
+        "background_color": "#0f171b",
+        "theme_color": "#0f171b",
+        "icons": [{"src": static("mark.svg"), "sizes": "any", "type": "image/svg+xml"}],
+    }
+    return JsonResponse(app, content_type="application/manifest+json")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

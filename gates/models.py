@@ -166,15 +166,17 @@ class Passage(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     school = models.ForeignKey(School, on_delete=models.PROTECT)
-    gate = models.ForeignKey(Gate, on_delete=models.PROTECT, related_name="passages")
+    gate = models.ForeignKey(Gate, verbose_name=_("Gate"), on_delete=models.PROTECT, related_name="passages")
     capture = models.OneToOneField(Capture, on_delete=models.PROTECT, related_name="passage")
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="passages")
+    person = models.ForeignKey(
+        Person, verbose_name=_("Person"), on_delete=models.PROTECT, null=True, related_name="passages"
+    )
     credential = models.ForeignKey(Credential, on_delete=models.PROTECT, null=True)
-    direction = models.CharField(max_length=3, choices=Direction.choices)
-    outcome = models.CharField(max_length=8, choices=OUTCOMES)
-    reason = models.CharField(max_length=32)
+    direction = models.CharField(_("Direction"), max_length=3, choices=Direction.choices)
+    outcome = models.CharField(_("Outcome"), max_length=8, choices=OUTCOMES)
+    reason = models.CharField(_("Reason"), max_length=32)
     mark = models.ForeignKey(AttendanceMark, on_delete=models.PROTECT, null=True)
-    occurred_at = models.DateTimeField()
+    occurred_at = models.DateTimeField(_("When"))
     recorded_at = models.DateTimeField()
     reference = models.UUIDField(null=True, help_text="The reference compared, by id: it may be gone by now")
     engine = models.CharField(max_length=64, blank=True)
@@ -182,6 +184,7 @@ class Passage(models.Model):
     distance = models.FloatField(null=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("passage"), _("passages")
         triggers: ClassVar = append_only()
         constraints: ClassVar = [
             id_and_school("passage_id_school"),

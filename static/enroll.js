@@ -29,6 +29,7 @@ function begin(form) {
       const wanted = { video: { facingMode: "user", width: { ideal: 1280 }, height: { ideal: 720 } }, audio: false };
       camera.srcObject = await navigator.mediaDevices.getUserMedia(wanted);
       await camera.play();
+      document.getElementById("before").hidden = true;
       startAgain();
     } catch {
       say(words.denied);

@@ -1,8 +1,15 @@
-{% load static %}// Shows our own page where a page can't be fetched. It keeps that page, its style and its mark, and nothing else:
-// no page with anybody's data is ever kept, and with a connection every page comes from the server.
+{% load static %}// Shows our own page where a page can't be fetched: one for people, and one for the screen at a gate, which asks
+// by itself until it can go on. It keeps those pages, their styles and scripts and the mark, and nothing else: no page
+// with anybody's data is ever kept, and with a connection every page comes from the server.
 
-const KEPT = ["{% url 'offline' %}", "{% static 'campus.css' %}", "{% static 'mark.svg' %}"];
+const PAGE = "{% url 'offline' %}";
+const SCREEN = "{% url 'kiosk_offline' %}";
+const GATE = "{% url 'kiosk' %}";
+const KEPT = [
+  PAGE, SCREEN, "{% static 'campus.css' %}", "{% static 'kiosk/kiosk.css' %}", "{% static 'kiosk/again.js' %}", "{% static 'mark.svg' %}",
+];
 const SHELF = "offline";
+const AWAY = new Set([502, 503, 504]);
 
 self.addEventListener("install", (event) => {
   const fresh = KEPT.map((address) => new Request(address, { cache: "reload", credentials: "omit" }));
@@ -11,10 +18,13 @@ self.addEventListener("install", (event) => {
 
 self.addEventListener("fetch", (event) => {
   const { pathname } = new URL(event.request.url);
-  // A gate's screen has words of its own for this.
-  if (pathname.startsWith("/kiosk/")) return;
   const page = event.request.mode === "navigate";
   if (!page && !KEPT.includes(pathname)) return;
-  const instead = () => caches.match(page ? KEPT[0] : pathname, { cacheName: SHELF });
-  event.respondWith(fetch(event.request).catch(async (error) => (await instead()) ?? Promise.reject(error)));
+  const gate = page && pathname.startsWith(GATE);
+  const instead = () => caches.match(gate ? SCREEN : page ? PAGE : pathname, { cacheName: SHELF });
+  event.respondWith(fetch(event.request).then(
+    // Nobody stands at a gate who could try again: a proxy's page of error is no end there.
+    async (answer) => (gate && AWAY.has(answer.status) && (await instead())) || answer,
+    async (error) => (await instead()) ?? Promise.reject(error),
+  ));
 });

@@ -12,12 +12,14 @@ from uuid import uuid4
 from campus import addresses, calendar, cards, guardians, letters, people, registers, staff
 from campus.models import AttendanceMark, Group, Outbox, Person, RegisterTime, School, Term, User
 from campus.registers import Correction
-from enrollment import assent, consent, notices, paper
+from enrollment import assent, attempts, consent, notices, paper, references, sessions
+from enrollment.faces import engines
 from enrollment.models import ChildAnswer, Notice
+from enrollment.vault import keys
 from gates import kiosks, lanes
 from gates.decision import CardAlone, Outcome, Reason
 from gates.models import Capture, Direction, Gate, Kiosk, Passage
-from tests.drawn import enroll
+from tests.drawn import pictures
 
 NOW = datetime(2026, 3, 4, 8, 52, tzinfo=UTC)
 CLASS_7B = """Amelia Hartley, Arthur Okafor, Beatrice Lindqvist, Callum Fraser, Chan Hiu Tung 陳曉彤,
@@ -147,7 +149,7 @@ def _families(made: HarbourRoad) -> None:
     people.name_guardian(student=made.students["Oliver Hartley"], guardian=mother, at=at)
     guardians.name(student=made.students["Amelia Hartley"], name="James Hartley", responsible=True, by=office, at=at)
     consent.give(student=made.students["Amelia Hartley"], guardian=mother, notice=made.notice, at=at)
-    enroll(made.students["Amelia Hartley"], operator=office, at=at + timedelta(days=2))
+    _sitting(made, "Amelia Hartley", at + timedelta(days=2))
     for number, name in enumerate(sorted(made.students)[::3]):
         if made.students[name].kind != Person.Kind.STUDENT or name in ("Amelia Hartley", "Oliver Hartley"):
             continue
@@ -169,6 +171,20 @@ def _guardian(made: HarbourRoad, child: str, name: str, email: str) -> User:
     people.name_guardian(student=made.students[child], guardian=parent, at=NOW - timedelta(days=50))
     addresses.bind_known(guardian=parent, email=email, at=NOW - timedelta(days=49))
     return parent
+
+
+def _sitting(made: HarbourRoad, name: str, at: datetime) -> None:
+    """Enrol a student as the desk does: the own card, a witness, the student's Yes, five pictures."""
+    keys.make_epoch()
+    student, office = made.students[name], made.users["office"]
+    session, why_not = sessions.begin(student=student, operator=office, card=made.cards[name], came=False, at=at)
+    assert session is not None, why_not
+    sessions.confirm(code=sessions.code_of(session), witness=made.users["teacher"], at=at)
+    assert sessions.answer(session=session, kind=ChildAnswer.Kind.YES, at=at)
+    assert sessions.take(session=session, nonce=sessions.nonce_of(session), at=at)
+    attempt = attempts.begin(student=student, operator=office, session=session, at=at)
+    why_not = references.enroll(attempt=attempt, images=pictures(5), engine=engines.load("fake"), at=at)
+    assert why_not == "", why_not
 
 
 def _on_paper(made: HarbourRoad, child: str, name: str) -> None:

@@ -145,6 +145,8 @@ MATRIX: dict[str, dict[str, Row]] = {
     "api/": {"GET": everybody("404"), "POST": everybody("404")},
     # A browser that is not a gate's screen: it may be paired by who holds a key, and has nothing to unpair.
     "kiosk/": {"GET": everybody("302 /kiosk/pair/") | {"kiosk": "200"}, "POST": NO_SUCH_METHOD},
+    "kiosk/offline/": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
+    "kiosk/app.webmanifest": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
     "kiosk/pair/": {
         "GET": everybody("200") | {"kiosk": "302 /kiosk/"},
         "POST": everybody("422") | {"kiosk": "302 /kiosk/"},

@@ -6,6 +6,7 @@ import uuid
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from campus.append_only import append_only
 from campus.models.people import School, User
@@ -19,14 +20,15 @@ class AuditEvent(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    school = models.ForeignKey(School, on_delete=models.PROTECT, null=True)
-    kind = models.CharField(max_length=48)
-    subject = models.UUIDField(null=True, help_text="The person it is about")
-    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True)
-    at = models.DateTimeField()
+    school = models.ForeignKey(School, verbose_name=_("School"), on_delete=models.PROTECT, null=True)
+    kind = models.CharField(_("What"), max_length=48)
+    subject = models.UUIDField(_("About"), null=True, help_text="The person it is about")
+    actor = models.ForeignKey(User, verbose_name=_("By"), on_delete=models.PROTECT, null=True)
+    at = models.DateTimeField(_("When"))
     digest = models.BinaryField(max_length=32)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("audit event"), _("audit events")
         triggers: ClassVar = append_only()
         indexes: ClassVar = [
             models.Index(fields=("subject", "at"), name="audit_subject_at"),

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from campus.constraints import same_school
 from campus.models.people import Group, School
@@ -16,12 +17,15 @@ WEEKDAYS = "0123456"
 class Term(models.Model):
     """A stretch of local dates in which school is held on the named weekdays."""
 
-    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="terms")
-    starts_on = models.DateField()
-    ends_on = models.DateField()
-    weekdays = models.CharField(max_length=7, default="01234", help_text="Digits of the weekdays, Monday is 0")
+    school = models.ForeignKey(School, verbose_name=_("School"), on_delete=models.PROTECT, related_name="terms")
+    starts_on = models.DateField(_("First day"))
+    ends_on = models.DateField(_("Last day"))
+    weekdays = models.CharField(
+        _("School days"), max_length=7, default="01234", help_text="Digits of the weekdays, Monday is 0"
+    )
 
     class Meta:
+        verbose_name, verbose_name_plural = _("term"), _("terms")
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="term_ends_after_it_starts")
         ]
@@ -33,11 +37,12 @@ class Term(models.Model):
 class Closure(models.Model):
     """A local date inside a term on which there is no school."""
 
-    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="closures")
-    date = models.DateField()
-    reason = models.CharField(max_length=200)
+    school = models.ForeignKey(School, verbose_name=_("School"), on_delete=models.PROTECT, related_name="closures")
+    date = models.DateField(_("Day"))
+    reason = models.CharField(_("Reason"), max_length=200)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("closure"), _("closures")
         constraints: ClassVar = [models.UniqueConstraint(fields=("school", "date"), name="closure_once_a_day")]
 
     def __str__(self) -> str:
@@ -47,14 +52,15 @@ class Closure(models.Model):
 class RegisterTime(models.Model):
     """The local times of a group's daily register; each day's occurrence is frozen as a `Register`."""
 
-    school = models.ForeignKey(School, on_delete=models.PROTECT)
-    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="register_times")
-    kind = models.CharField(max_length=16, default="morning")
-    opens = models.TimeField()
-    late_after = models.TimeField()
-    closes = models.TimeField()
+    school = models.ForeignKey(School, verbose_name=_("School"), on_delete=models.PROTECT)
+    group = models.ForeignKey(Group, verbose_name=_("Class"), on_delete=models.PROTECT, related_name="register_times")
+    kind = models.CharField(_("Register"), max_length=16, default="morning")
+    opens = models.TimeField(_("Opens"))
+    late_after = models.TimeField(_("Late after"))
+    closes = models.TimeField(_("Closes"))
 
     class Meta:
+        verbose_name, verbose_name_plural = _("register time"), _("register times")
         constraints: ClassVar = [
             same_school("group", "campus.Group", name="registertime_group_school"),
             models.UniqueConstraint(fields=("group", "kind"), name="registertime_once_a_kind"),

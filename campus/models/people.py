@@ -18,10 +18,15 @@ class School(models.Model):
     """One school: its own time zone, policy pack, calendar and keys."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    slug = models.SlugField(unique=True)
-    name = models.CharField(max_length=200)
-    timezone = models.CharField(max_length=64, help_text=_("Name of an IANA time zone, such as Asia/Hong_Kong"))
-    policy_pack = models.CharField(max_length=16, default="uk")
+    slug = models.SlugField(_("Short name in addresses"), unique=True)
+    name = models.CharField(_("Name"), max_length=200)
+    timezone = models.CharField(
+        _("Time zone"), max_length=64, help_text=_("Name of an IANA time zone, such as Asia/Hong_Kong")
+    )
+    policy_pack = models.CharField(_("Law"), max_length=16, default="uk")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("school"), _("schools")
 
     def __str__(self) -> str:
         return self.name
@@ -71,7 +76,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.email or self.name
+        return self.name or self.email
 
 
 class Role(models.Model):
@@ -83,11 +88,12 @@ class Role(models.Model):
         PROTECTION_OFFICER = "protection_officer", _("Data protection officer")
         ADMINISTRATOR = "administrator", _("Administrator")
 
-    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="roles")
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="roles")
-    kind = models.CharField(max_length=24, choices=Kind.choices)
+    school = models.ForeignKey(School, verbose_name=_("School"), on_delete=models.PROTECT, related_name="roles")
+    user = models.ForeignKey(User, verbose_name=_("Person"), on_delete=models.PROTECT, related_name="roles")
+    kind = models.CharField(_("Role"), max_length=24, choices=Kind.choices)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("role"), _("roles")
         constraints: ClassVar = [models.UniqueConstraint(fields=("school", "user", "kind"), name="role_once")]
 
     def __str__(self) -> str:
@@ -152,12 +158,13 @@ class Group(models.Model):
     """A class that is registered together."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="groups")
-    name = models.CharField(max_length=80)
-    year = models.PositiveSmallIntegerField(help_text=_("Year group"))
-    teachers = models.ManyToManyField(User, related_name="taught_groups", blank=True)
+    school = models.ForeignKey(School, verbose_name=_("School"), on_delete=models.PROTECT, related_name="groups")
+    name = models.CharField(_("Name"), max_length=80)
+    year = models.PositiveSmallIntegerField(_("Year"), help_text=_("Year group"))
+    teachers = models.ManyToManyField(User, verbose_name=_("Teachers"), related_name="taught_groups", blank=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("class"), _("classes")
         constraints: ClassVar = [
             id_and_school("group_id_school"),
             models.UniqueConstraint(fields=("school", "name"), name="group_name_once_a_school"),

@@ -79,19 +79,20 @@ class AttendanceMark(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     school = models.ForeignKey(School, on_delete=models.PROTECT)
     register = models.ForeignKey(Register, on_delete=models.PROTECT, related_name="marks")
-    student = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="marks")
-    code = models.CharField(max_length=8, choices=Code.choices)
-    minutes_late = models.PositiveSmallIntegerField(null=True, blank=True)
-    source = models.CharField(max_length=8, choices=Source.choices)
+    student = models.ForeignKey(Person, verbose_name=_("Student"), on_delete=models.PROTECT, related_name="marks")
+    code = models.CharField(_("Mark"), max_length=8, choices=Code.choices)
+    minutes_late = models.PositiveSmallIntegerField(_("Minutes late"), null=True, blank=True)
+    source = models.CharField(_("Source"), max_length=8, choices=Source.choices)
     precedence = models.PositiveSmallIntegerField()
     replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
     restores = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="restored_by")
     submission = models.UUIDField(null=True, editable=False, help_text=_("Sent twice, the same form is one mark"))
-    reason = models.CharField(max_length=200, blank=True)
-    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True)
-    recorded_at = models.DateTimeField()
+    reason = models.CharField(_("Reason"), max_length=200, blank=True)
+    recorded_by = models.ForeignKey(User, verbose_name=_("By"), on_delete=models.PROTECT, null=True, blank=True)
+    recorded_at = models.DateTimeField(_("When"))
 
     class Meta:
+        verbose_name, verbose_name_plural = _("attendance mark"), _("attendance marks")
         triggers: ClassVar = [
             *append_only(),
             pgtrigger.Trigger(

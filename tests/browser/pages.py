@@ -136,6 +136,7 @@ VIEWS = [
     View("kiosk-waiting", "visitor", "/kiosk/", steps.kiosk_waits, before=steps.pair_kiosk),
     View("kiosk-look", "visitor", "/kiosk/", steps.kiosk_looks, before=steps.pair_kiosk),
     View("kiosk-granted", "visitor", "/kiosk/", steps.kiosk_lets_in, before=steps.pair_kiosk),
+    View("kiosk-offline", "visitor", "/kiosk/offline/"),
     View("kiosk-unpair", "office", "/kiosk/unpair/", before=steps.pair_kiosk),
     # ------------------------------------------------------------ the administrators' set-up
     View("set-up", "administrator", "/set-up/"),
@@ -147,6 +148,7 @@ VIEWS = [
 NOT_A_PAGE = {
     "healthz": "a word for machines",
     "offline.js": "a script",
+    "kiosk/app.webmanifest": "for a tablet that installs the screen",
     "api/openapi.json": "for machines",
     "api/": "for machines",
     "register/<uuid:register>/live/": "a part of the register, fetched by its page",

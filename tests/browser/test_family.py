@@ -111,8 +111,10 @@ def test_yes_and_no_have_the_same_size_and_weight(world: World, page_for: PageFo
         assert yes.evaluate(LOOKS) == no.evaluate(LOOKS)
 
 
-@pytest.mark.parametrize("width", [320, 390, 820, 1280])
-def test_no_page_of_a_family_scrolls_sideways(world: World, page_for: PageFor, width: int) -> None:
+@pytest.mark.parametrize("width", [320, 820])
+def test_a_very_long_name_makes_no_page_of_a_family_scroll_sideways(
+    world: World, page_for: PageFor, width: int
+) -> None:
     world.unanswered.person.name = "Wolfeschlegelsteinhausenbergerdorff" * 3
     world.unanswered.person.save()
     page = page_for(world.unanswered.parent, viewport={"width": width, "height": 800})
@@ -120,20 +122,6 @@ def test_no_page_of_a_family_scrolls_sideways(world: World, page_for: PageFor, w
     for address in ("/family/", child, f"{child}answer/", "/family/join/", "/family/address/"):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
-
-
-def test_no_page_of_a_family_asks_another_host_or_breaks_its_policy(world: World, page_for: PageFor) -> None:
-    page = page_for(world.willing.parent)
-    asked: list[str] = []
-    complaints: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    for address in ("/family/", f"/family/{world.willing.person.id}/", "/family/join/", "/family/address/"):
-        page.goto(address)
-    host = page.url.split("/family/")[0]
-    assert asked
-    assert [url for url in asked if not url.startswith(host)] == []
-    assert complaints == []
 
 
 def test_what_a_parent_chose_is_there_after_signing_in_again(world: World, page_for: PageFor) -> None:

@@ -139,23 +139,9 @@ def test_a_gate_gets_its_kiosk(world: World, page_for: PageFor) -> None:
     expect(page.get_by_role("row", name="Kiosk 1")).to_contain_text("Never")
 
 
-OFFICE_PAGES = [
-    "/office/",
-    "/office/?kind=staff",
-    "/office/today/",
-    "/office/inside/",
-    "/office/cards/",
-    "/office/gates/",
-    "/office/gates/add/",
-    "/office/witness/",
-    "/office/students/{student}/",
-    "/office/students/{student}/enroll/",
-]
-
-
-@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (820, "light"), (1280, "light")])
-def test_no_page_asks_another_host_complains_or_scrolls_sideways(
-    world: World, page_for: PageFor, width: int, theme: str
+@pytest.mark.parametrize("width", [320, 820])
+def test_a_very_long_name_makes_no_page_of_the_office_scroll_sideways(
+    world: World, page_for: PageFor, width: int
 ) -> None:
     long = people.admit(
         school=world.school, name="Wolfeschlegelsteinhausen" * 8, kind=Person.Kind.STUDENT, number="N" * 40, at=AT
@@ -163,15 +149,10 @@ def test_no_page_asks_another_host_complains_or_scrolls_sideways(
     lane = make_lane(world)
     cards.issue(person=long, by=None, at=AT)
     lane.passes(Pupil(long, world.willing.parent, ""), at=AT)
-    page = page_for(world.office, viewport={"width": width, "height": 844}, color_scheme=theme)
-    hosts, complaints = listen(page)
-    for address in [*OFFICE_PAGES, f"/office/students/{long.id}/"]:
-        response = page.goto(address.format(student=world.willing.person.id))
-        assert response is not None
-        assert (response.status, address) == (200, address)
+    page = page_for(world.office, viewport={"width": width, "height": 844})
+    for address in ("", "today/", "inside/", "cards/", f"students/{long.id}/", f"students/{long.id}/enroll/"):
+        page.goto(f"/office/{address}")
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), f"{address} scrolls sideways"
-    assert hosts == {"localhost"}
-    assert complaints == []
 
 
 # ------------------------------------------------------------ the administrators' set-up
@@ -192,7 +173,7 @@ def test_a_closure_is_set_up_with_the_calendar_under_the_content_policy(
     hosts, complaints = listen(page)
     page.goto("/")
     page.get_by_role("link", name="Set-up").click()
-    page.get_by_role("link", name="Closures").click()
+    page.get_by_role("link", name="Closures", exact=True).click()
     page.get_by_role("link", name="Add closure").click()
     page.get_by_role("link", name="Choose a Date").click()
     page.locator(".calendar td a").get_by_text("15", exact=True).click()

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+import pytest
+from django.http import HttpResponse
 from django.test import Client
 from playwright.sync_api import Page, expect
 
+from gates import kiosk_page
+from tests.browser.kiosk_screen import see
 from tests.personas import World
 
 KEPT = """async () => {
@@ -44,7 +48,9 @@ def test_nothing_of_anybody_is_kept_on_the_device(world: World, page_for: Callab
     page.goto("/")
     page.goto("/register/")
     kept = {urlsplit(url).path for url in page.evaluate(KEPT)}
-    assert kept == {"/offline/", "/static/campus.css", "/static/mark.svg"}
+    pages = {"/offline/", "/kiosk/offline/"}
+    files = {"campus.css", "kiosk/kiosk.css", "kiosk/again.js", "mark.svg"}
+    assert kept == pages | {f"/static/{name}" for name in files}
 
 
 def test_what_was_typed_is_still_there_after_the_connection_was_gone(
@@ -62,4 +68,48 @@ def test_what_was_typed_is_still_there_after_the_connection_was_gone(
 
 
 def test_the_page_is_the_same_for_everybody(world: World, signed_in: Callable[..., Client]) -> None:
-    assert signed_in(world.teacher).get("/offline/").content == Client().get("/offline/").content
+    for address in ("/offline/", "/kiosk/offline/"):
+        assert signed_in(world.teacher).get(address).content == Client().get(address).content
+
+
+# ------------------------------------------------------------ the screen at a gate
+
+
+@pytest.fixture
+def gate_screen(open_screen: Callable[..., Page]) -> Page:
+    """Open a paired screen whose browser is ready for the time without a connection."""
+    screen = open_screen(keeps_offline=True)
+    screen.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    return screen
+
+
+def test_a_screen_that_starts_without_a_connection_says_so_and_goes_on_by_itself(gate_screen: Page) -> None:
+    complaints: list[str] = []
+    gate_screen.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+    gate_screen.context.set_offline(True)
+    gate_screen.reload()
+    expect(gate_screen.get_by_role("heading", name="No connection")).to_be_visible()
+    for said in ("Please go to the desk.", "請到接待處。", "请到服务台。"):
+        expect(gate_screen.get_by_text(said)).to_be_visible()
+    assert gate_screen.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(44, 52, 58)"
+    gate_screen.context.set_offline(False)
+    see(gate_screen, "waiting", "Show your card")
+    assert complaints == []
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_a_screen_that_meets_a_proxy_without_a_server_behind_it_waits_for_it(
+    gate_screen: Page, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    with monkeypatch.context() as nobody_there:  # What a worker fetches escapes `page.route`.
+        nobody_there.setattr(kiosk_page, "render", lambda *told: HttpResponse("Bad Gateway", status=status))
+        gate_screen.reload()
+        expect(gate_screen.get_by_role("heading", name="No connection")).to_be_visible()
+    see(gate_screen, "waiting", "Show your card")
+
+
+def test_an_installed_screen_fills_the_glass(screen: Page) -> None:
+    address = screen.locator("link[rel=manifest]").get_attribute("href")
+    app = screen.request.get(str(address)).json()
+    assert (app["start_url"], app["display"]) == ("/kiosk/", "fullscreen")
+    assert screen.request.get(app["icons"][0]["src"]).headers["content-type"] == "image/svg+xml"
