@@ -93,7 +93,7 @@ def drop(*, paper: PaperAnswer, by: User, at: datetime) -> None:
 def _sent_before(student: Person, guardian: User, kind: str, code: str, by: User) -> PaperAnswer | None:
     """Return what the first of two clicks typed in: the same slip by the same person, still waiting."""
     letter = letters.with_code(code)
-    same = waiting(student.school).filter(student=student, guardian=guardian, kind=kind, recorded_by=by)
+    same = waiting.papers(student.school).filter(student=student, guardian=guardian, kind=kind, recorded_by=by)
     return same.filter(letter=letter).first() if letter else None
 
 
