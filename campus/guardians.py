@@ -40,6 +40,11 @@ WORDS = {
     ),
     "shared_student": _("This is also a student’s address, so it cannot answer for a family. Please use another."),
     "shared_guardian": _("Another guardian uses this address. Each guardian needs an address of their own."),
+    "two_schools": _(
+        "This guardian has a child at another school too, so no one school changes the address on paper. The guardian "
+        "changes it on the own page, with a code from the old address."
+    ),
+    "unconfirmed": _("Your new address has to be confirmed first, by the code of a letter from your first school."),
     "same_address": _("This is the address that is linked now."),
     "no_address_yet": _("No address is linked yet. Print a letter: the guardian links one with its code."),
     "no_address": _("Type an e-mail address, such as name@example.com."),
