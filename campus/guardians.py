@@ -51,6 +51,10 @@ WORDS = {
 }
 
 
+TELL_OF_NAMING = "guardian.tell_of_naming"
+"""The outbox's topic; its subject is the student's id, and each guardian there was before gets a row."""
+
+
 class Refused(Exception):
     """An action about a guardian or an address isn't done; `words` say why to a person."""
 
@@ -69,6 +73,7 @@ def name(*, student: Person, name: str, responsible: bool, by: User, at: datetim
     check_office(by, student)
     check_name(name)
     guardian = User.objects.create_user(name=name.strip())
+    _tell_the_others(student, guardian, responsible, at)
     return people.name_guardian(student=student, guardian=guardian, responsible=responsible, by=by, at=at)
 
 
@@ -78,6 +83,8 @@ def name_again(*, student: Person, guardian: User, responsible: bool, by: User, 
     check_office(by, student)
     if people.is_same_human(by, guardian) or guardian not in of_school(student.school):
         raise Refused("not_office")
+    if not people.is_guardian(guardian, student):
+        _tell_the_others(student, guardian, responsible, at)
     return people.name_guardian(student=student, guardian=guardian, responsible=responsible, by=by, at=at)
 
 
@@ -152,3 +159,10 @@ def of_student(student: Person) -> QuerySet[User]:
 def of_school(school: School) -> QuerySet[User]:
     """Return the guardians of a school's students now."""
     return User.objects.filter(guardianships__school=school, guardianships__ended_at__isnull=True).distinct()
+
+
+def _tell_the_others(student: Person, guardian: User, responsible: bool, at: datetime) -> None:
+    """Owe each guardian who has an address a mail about a new one whose Yes will count: one worker named them."""
+    if responsible:
+        for other in of_student(student).exclude(email="").exclude(id=guardian.id):
+            outbox.owe(TELL_OF_NAMING, school=student.school, subject=student.id, to=other, at=at)
