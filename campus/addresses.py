@@ -70,6 +70,8 @@ def join(*, letter: LetterCode, email: str, at: datetime) -> User:
         _bind(named, email, How.LETTER, at, confirmed=True)
         return named
     check_private(email, user=other, school=letter.school)
+    if not is_confirmed(other):
+        raise Refused("unconfirmed")
     if not other.is_active or other in guardians.of_school(letter.school):
         raise Refused("shared_guardian")
     letters.use(letter, by=other, at=at)
@@ -99,6 +101,7 @@ def change_from_old(*, guardian: User, email: str, at: datetime) -> None:
 def record_on_paper(*, guardian: User, school: School, email: str, by: User, at: datetime) -> AddressChange:
     """Type in a new address from a signed paper. Nothing changes until a second person confirms it."""
     guardians.check_office_about(by, guardian, school)
+    _check_no_other_school(guardian, school)
     check_change(guardian, email)
     AddressChange.objects.filter(guardian=guardian, status=AddressChange.Status.WAITING).update(
         status=AddressChange.Status.DROPPED, decided_at=at, decided_by=by
@@ -116,6 +119,7 @@ def make_on_paper(*, change: AddressChange, by: User, at: datetime) -> None:
     guardians.check_office_about(by, change.guardian, change.school)
     if by == change.recorded_by:
         raise Refused("same_person")
+    _check_no_other_school(change.guardian, change.school)
     _decide(change, AddressChange.Status.MADE, by, at)
     check_change(change.guardian, change.email)
     _change(change.guardian, change.email, How.PAPER, by, at)
@@ -152,6 +156,12 @@ def check_change(guardian: User, email: str) -> None:
         check_private(email, user=guardian, school=student.school)
     if User.objects.filter(email__iexact=email).exclude(id=guardian.id).exists():
         raise Refused("shared_guardian")
+
+
+def _check_no_other_school(guardian: User, school: School) -> None:
+    """Refuse one school's paper about a sign-in that answers for children at another school too."""
+    if any(student.school_id != school.id for student in guardians.students_of(guardian)):
+        raise Refused("two_schools")
 
 
 def _decide(change: AddressChange, status: AddressChange.Status, by: User, at: datetime) -> None:

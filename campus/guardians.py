@@ -40,10 +40,19 @@ WORDS = {
     ),
     "shared_student": _("This is also a student’s address, so it cannot answer for a family. Please use another."),
     "shared_guardian": _("Another guardian uses this address. Each guardian needs an address of their own."),
+    "two_schools": _(
+        "This guardian has a child at another school too, so no one school changes the address on paper. The guardian "
+        "changes it on the own page, with a code from the old address."
+    ),
+    "unconfirmed": _("Your new address has to be confirmed first, by the code of a letter from your first school."),
     "same_address": _("This is the address that is linked now."),
     "no_address_yet": _("No address is linked yet. Print a letter: the guardian links one with its code."),
     "no_address": _("Type an e-mail address, such as name@example.com."),
 }
+
+
+TELL_OF_NAMING = "guardian.tell_of_naming"
+"""The outbox's topic; its subject is the student's id, and each guardian there was before gets a row."""
 
 
 class Refused(Exception):
@@ -64,6 +73,7 @@ def name(*, student: Person, name: str, responsible: bool, by: User, at: datetim
     check_office(by, student)
     check_name(name)
     guardian = User.objects.create_user(name=name.strip())
+    _tell_the_others(student, guardian, responsible, at)
     return people.name_guardian(student=student, guardian=guardian, responsible=responsible, by=by, at=at)
 
 
@@ -73,6 +83,8 @@ def name_again(*, student: Person, guardian: User, responsible: bool, by: User, 
     check_office(by, student)
     if people.is_same_human(by, guardian) or guardian not in of_school(student.school):
         raise Refused("not_office")
+    if not people.is_guardian(guardian, student):
+        _tell_the_others(student, guardian, responsible, at)
     return people.name_guardian(student=student, guardian=guardian, responsible=responsible, by=by, at=at)
 
 
@@ -147,3 +159,10 @@ def of_student(student: Person) -> QuerySet[User]:
 def of_school(school: School) -> QuerySet[User]:
     """Return the guardians of a school's students now."""
     return User.objects.filter(guardianships__school=school, guardianships__ended_at__isnull=True).distinct()
+
+
+def _tell_the_others(student: Person, guardian: User, responsible: bool, at: datetime) -> None:
+    """Owe each guardian who has an address a mail about a new one whose Yes will count: one worker named them."""
+    if responsible:
+        for other in of_student(student).exclude(email="").exclude(id=guardian.id):
+            outbox.owe(TELL_OF_NAMING, school=student.school, subject=student.id, to=other, at=at)

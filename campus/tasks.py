@@ -8,7 +8,7 @@ from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 
 from campus import addresses, calendar, clock, guardians, mail, outbox
-from campus.models import SignInAddress
+from campus.models import Person, SignInAddress, User
 
 
 @shared_task(name="campus.settle_outbox", ignore_result=True)
@@ -21,6 +21,19 @@ def settle_outbox() -> None:
 def clear_sessions() -> None:
     """Delete the sessions that have ended, with whatever lies in them."""
     SessionStore.clear_expired()
+
+
+@outbox.mails(guardians.TELL_OF_NAMING)
+def tell_of_naming(student: UUID, guardian: User) -> None:
+    """Tell a guardian that the office named another one, who may soon say yes. Who that is isn't told."""
+    child = Person.objects.select_related("school").get(id=student)
+    context = {
+        "name": guardian.name,
+        "student": child,
+        "school": child.school,
+        "day": calendar.local_date(child.school, clock.now()),
+    }
+    mail.send("guardian_named", to=guardian.email, language=addresses.language_of(guardian), context=context)
 
 
 @outbox.handles(addresses.TELL_OLD_ADDRESS)

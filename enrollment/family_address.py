@@ -1,4 +1,8 @@
-"""Changing the address one signs in by: a code comes back from the old one and from the new one."""
+"""Changing the address one signs in by: a code comes back from the old one and from the new one.
+
+Whether somebody else has the new address is said only to who has read the codes at both: until then the page
+answers alike for every address, and no more often than the limit on codes allows.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +35,8 @@ def address(request: SignedInRequest) -> HttpResponse:
             raise Refused("no_address")
         if not guardians.students_of(request.user):
             raise Refused("not_office")
-        addresses.check_change(request.user, email)
+        if email == request.user.email:
+            raise Refused("same_address")
     except Refused as refusal:
         return _form(request, email, error=refusal.words, status=422)
     if not (email_codes.send(request, OLD, request.user.email) and email_codes.send(request, NEW, email)):

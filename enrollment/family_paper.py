@@ -38,6 +38,7 @@ def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
     typed = request.POST.dict() or kept_form(request)
     context = {"student": found, "guardian": bond.guardian, "question": questions.of(found)[0], "typed": typed}
     if request.method != "POST":
+        audit.record_read("paper", school=found.school, subject=found.id, viewer=request.user, at=clock.now())
         return render(request, "office/paper.html", context)
     kind = KINDS.get(typed.get("answer", ""))
     try:
@@ -68,6 +69,7 @@ def address(request: SignedInRequest, student: UUID) -> HttpResponse:
     typed = request.POST.dict() or kept_form(request)
     context = {"student": found, "guardian": bond.guardian, "typed": typed}
     if request.method != "POST":
+        audit.record_read("address", school=found.school, subject=found.id, viewer=request.user, at=clock.now())
         return render(request, "office/address.html", context)
     email = typed.get("email", "").strip().lower()
     try:

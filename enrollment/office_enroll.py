@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from campus import clock
+from campus import audit, clock
 from campus.models import Person
 from campus.sign_in import SignedInRequest, signed_in
 from campus.uploads import declared_length
@@ -57,6 +57,7 @@ def enroll(request: SignedInRequest, student: UUID) -> HttpResponse:
     session = sessions.live(found, request.user, at)
     reason = sessions.refusal(found, request.user, at)
     if request.method != "POST":
+        audit.record_read("sitting", school=found.school, subject=found.id, viewer=request.user, at=at)
         return _show(request, found, session, words=message(REFUSED, reason) if reason else "")
     reason = reason or _refusal_of_length(request)
     if not reason and (session is None or session.state != EnrollmentSession.State.ASSENTED):

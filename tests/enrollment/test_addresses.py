@@ -255,10 +255,46 @@ def test_the_old_address_is_told_the_date_where_the_children_are(world: World) -
 
 
 def test_the_address_of_somebody_else_is_not_taken(world: World, signed_in: SignIn) -> None:
-    client = signed_in(world.willing.parent)
-    for email in (world.refusing.parent.email, world.teacher.email, world.willing.parent.email, "nonsense"):
+    parent, client = world.willing.parent, signed_in(world.willing.parent)
+    for email in (parent.email, "nonsense"):
         assert client.post("/family/address/", {"email": email}).status_code == 422
     assert not mail.outbox
+    for email, why in ((world.refusing.parent.email, "Another guardian"), (world.teacher.email, "member of staff")):
+        client.post("/family/address/", {"email": email})
+        said = {"old": codes_sent_to(parent.email)[-1], "new": codes_sent_to(email)[-1]}
+        page = client.post("/family/address/codes/", said)
+        assert (page.status_code, why in page.content.decode()) == (422, True)
+
+
+def test_the_page_tells_nobody_which_addresses_are_known_and_not_even_that_without_end(
+    world: World, signed_in: SignIn
+) -> None:
+    client = signed_in(world.willing.parent)
+    asked = (world.refusing.parent.email, world.teacher.email, "nobody@home.example", NEW, "newer@home.example")
+    answers = [client.post("/family/address/", {"email": email}) for email in asked]
+    assert {(one.status_code, one["Location"]) for one in answers} == {(302, "/family/address/codes/")}
+    assert client.post("/family/address/", {"email": world.office.email}).status_code == 429
+
+
+def test_one_school_changes_no_address_on_paper_that_answers_at_another(world: World, colleague: User) -> None:
+    other, parent = make_school(name="Seaview"), world.willing.parent
+    change = addresses.record_on_paper(guardian=parent, school=world.school, email=NEW, by=world.office, at=AT)
+    people.name_guardian(student=other.unanswered.person, guardian=parent, at=AT)
+    with pytest.raises(Refused, match="two_schools") as refused:
+        addresses.record_on_paper(guardian=parent, school=world.school, email=NEW, by=world.office, at=AT)
+    assert "a child at another school too" in refused.value.words
+    with pytest.raises(Refused, match="two_schools"):
+        addresses.make_on_paper(change=change, by=colleague, at=AT)
+    parent.refresh_from_db()
+    assert parent.email != NEW
+
+
+def test_an_unconfirmed_address_joins_no_other_school(world: World, colleague: User) -> None:
+    other = make_school(name="Seaview")
+    change_on_paper(world, world.willing.parent, colleague)
+    letter = letters.find(letter_for(other, named(other, other.unanswered.person)), AT)
+    with pytest.raises(Refused, match="unconfirmed"):
+        addresses.join(letter=letter, email=NEW, at=AT)
 
 
 def test_a_change_on_paper_takes_two_of_the_office(world: World, colleague: User) -> None:

@@ -13,7 +13,7 @@ from django.test import Client
 
 from campus import guardians, letters, people
 from campus.guardians import Refused
-from campus.models import AddressChange, Role, User
+from campus.models import AddressChange, AuditEvent, Role, User
 from enrollment import consent, paper
 from enrollment.models import ConsentEvent, PaperAnswer, Permit, Receipt
 from tests.personas import AT, Pupil, World, make_school
@@ -234,6 +234,16 @@ def test_a_letter_is_shown_once_and_kept_by_nobody(world: World, grandmother: Us
     assert "Po Po" in page
     assert "They become 128 numbers" in page
     assert office.get(page_of(world.unanswered, "letter")).status_code == 405
+
+
+def test_whoever_looks_at_a_familys_papers_is_in_the_audit_log(world: World, signed_in: SignIn) -> None:
+    office, guardian = signed_in(world.office), f"?guardian={world.willing.parent.id}"
+    office.get("/office/waiting/")
+    office.get(page_of(world.willing, "paper") + guardian)
+    office.get(page_of(world.willing, "address") + guardian)
+    office.get(f"/office/students/{world.willing.person.id}/enroll/")
+    kinds = AuditEvent.objects.filter(actor=world.office, kind__startswith="read.").values_list("kind", flat=True)
+    assert set(kinds) == {"read.waiting", "read.paper", "read.address", "read.sitting"}
 
 
 def test_a_new_address_on_paper_goes_the_same_way(world: World, colleague: User, signed_in: SignIn) -> None:
