@@ -13,9 +13,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from campus import addresses, clock
+from campus import addresses, clock, offices
 from campus.guardians import Refused
-from campus.models import AddressChange, Role, School
+from campus.models import AddressChange, School
 from campus.sign_in import SignedInRequest, keeps_form, keeps_form_but, kept_form, signed_in
 from enrollment import consent, paper, questions
 from enrollment.family_join import is_address
@@ -85,7 +85,7 @@ def address(request: SignedInRequest, student: UUID) -> HttpResponse:
 @signed_in
 def waiting(request: SignedInRequest) -> HttpResponse:
     """List what waits for a second person, and take that person's word."""
-    schools = list(School.objects.filter(roles__user=request.user, roles__kind=Role.Kind.OFFICE).order_by("name"))
+    schools = list(offices.schools_of(request.user))
     if not schools:
         raise PermissionDenied
     if request.method == "POST":

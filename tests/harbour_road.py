@@ -60,7 +60,12 @@ class HarbourRoad:
         today = registers.open_registers(school=self.school, day=NOW.date(), group=self.groups["7B"])
         guardian = self.students["Amelia Hartley"].guardianships.first()
         assert guardian is not None
-        return found | {"register": str(today[0].id), "gate": str(self.gate.id), "guardian": str(guardian.guardian_id)}
+        return found | {
+            "register": str(today[0].id),
+            "gate": str(self.gate.id),
+            "kiosk": str(self.kiosk.id),
+            "guardian": str(guardian.guardian_id),
+        }
 
 
 def build() -> HarbourRoad:
