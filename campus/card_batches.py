@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from campus import audit, calendar, cards, presence, registers
+from campus import audit, calendar, cards, presence, registers, sightings
 from campus.cards import Card
 from campus.models import CardBatch, Credential, Group, Person, User
 
@@ -43,24 +43,31 @@ def issue(*, group: Group, anew: bool, seen: str, by: User, at: datetime) -> tup
     return batch, [Made(person, made[person.id]) for person in students]
 
 
+class CardsShown(Exception):
+    """A card of the batch has been shown at a gate: somebody carries it already."""
+
+
 @transaction.atomic
 def undo(*, batch: CardBatch, by: User, at: datetime) -> int | None:
-    """Revoke every card of a batch that is still in use and return how many; None if it was undone before.
+    """Take back every card of a batch that is still in use, revive those before, and return how many.
 
-    The cards before them stay revoked.
+    None if it was undone before. Raises `CardsShown` once one of them has been shown at a gate.
     """
     if not CardBatch.objects.filter(id=batch.id, undone_at__isnull=True).update(undone_at=at):
         return None
-    people = Person.objects.filter(credentials__batch=batch, credentials__revoked_at__isnull=True)
-    revoked = 0
-    for person in people.order_by("id"):
+    made = Credential.objects.filter(batch=batch)
+    people = list(Person.objects.filter(credentials__batch=batch).order_by("id"))
+    for person in people:
         presence.lock(person.id)
-        if Credential.objects.filter(person=person, batch=batch, revoked_at__isnull=True).exists():
-            revoked += cards.revoke(person=person, by=by, at=at)
+    if sightings.shown(list(made.values_list("id", flat=True))):
+        raise CardsShown
+    live = list(made.filter(revoked_at__isnull=True).select_related("person", "school").order_by("person_id"))
+    for card in live:
+        cards.take_back(card=card, by=by, at=at)
     audit.record(
-        "cards.batch_undone", school=batch.school, subject=None, actor=by, at=at, batch=str(batch.id), cards=revoked
+        "cards.batch_undone", school=batch.school, subject=None, actor=by, at=at, batch=str(batch.id), cards=len(live)
     )
-    return revoked
+    return len(live)
 
 
 def latest(group: Group) -> str:

@@ -68,9 +68,16 @@ def issue(*, person: Person, by: User | None, at: datetime, batch: CardBatch | N
     """Make a person's new card and revoke the one before. The returned card is the only time it is whole."""
     presence.lock(person.id)
     card = Card(secrets.token_bytes(TOKEN_BYTES), secrets.token_bytes(SECRET_BYTES))
+    before = Credential.objects.filter(person=person, revoked_at__isnull=True).first()
     revoke(person=person, by=by, at=at)
     credential = Credential.objects.create(
-        school=person.school, person=person, token_mac=_mac(card.token), issued_at=at, issued_by=by, batch=batch
+        school=person.school,
+        person=person,
+        token_mac=_mac(card.token),
+        issued_at=at,
+        issued_by=by,
+        batch=batch,
+        replaces=before,
     )
     audit.record("card.issued", school=person.school, subject=person.id, actor=by, at=at, card=str(credential.id))
     return card
@@ -86,6 +93,15 @@ def revoke(*, person: Person, by: User | None, at: datetime) -> bool:
         return False
     audit.record("card.revoked", school=person.school, subject=person.id, actor=by, at=at, cards=ids)
     return True
+
+
+@transaction.atomic
+def take_back(*, card: Credential, by: User | None, at: datetime) -> None:
+    """Revoke a card that nobody has used yet, and revive the one it ended."""
+    revoke(person=card.person, by=by, at=at)
+    if card.replaces_id and Credential.objects.filter(id=card.replaces_id).update(revoked_at=None):
+        before = str(card.replaces_id)
+        audit.record("card.revived", school=card.school, subject=card.person_id, actor=by, at=at, card=before)
 
 
 @transaction.atomic

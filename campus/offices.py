@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+from uuid import UUID
+
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404
 
 from campus.models import Role, School, User
 from campus.sign_in import SignedInRequest
 
+Row = TypeVar("Row", bound=Model)
+
 
 def schools_of(user: User) -> QuerySet[School]:
     """Return the schools in which a user is the office."""
     return School.objects.filter(roles__user=user, roles__kind=Role.Kind.OFFICE).order_by("name")
+
+
+def one_of(user: User, rows: QuerySet[Row], row_id: UUID) -> Row:
+    """Return the row of an id, of a school in which the user is the office; anybody else's is a 404."""
+    found = rows.filter(id=row_id, school__in=schools_of(user)).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def asked_for(request: SignedInRequest) -> tuple[School, list[School]]:

@@ -81,6 +81,7 @@ INSTALLED_APPS = [
 ]
 
 SIGHTINGS = "gates.sightings.of_students"
+CARDS_SHOWN = "gates.sightings.cards_shown"
 """Who was seen at a gate: the Protocol is `campus.sightings.Gates`."""
 
 SUBJECT_PARTS = ["campus.subject", "enrollment.subject", "gates.subject"]

@@ -5,7 +5,7 @@ The gates are another app, named in the settings by dotted path.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, cast
@@ -30,6 +30,11 @@ class Gates(Protocol):
 
     def __call__(self, students: Sequence[UUID], since: datetime, until: datetime) -> dict[UUID, Sighting]:
         """Return the sightings from `since` until before `until`, in one query whatever the number of students."""
+
+
+def shown(cards: Sequence[UUID]) -> bool:
+    """Tell whether a gate has ever been shown one of these cards."""
+    return cast(Callable[[Sequence[UUID]], bool], import_string(settings.CARDS_SHOWN))(cards)
 
 
 def of(students: Sequence[UUID], since: datetime, until: datetime) -> dict[UUID, Sighting]:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from campus import audit, calendar, clock, offices, roster, subjects
-from campus.models import Credential, Guardianship, Person, Role, School, User
+from campus.models import Credential, Guardianship, Person, School, User
 from campus.people import is_on_roll
 from campus.sign_in import SignedInRequest, signed_in
 from enrollment import assent, sessions, standings
@@ -86,11 +86,7 @@ def student_of(user: User, student: UUID) -> Person:
 
 def person_of(user: User, person: UUID) -> Person:
     """Return a person of a school in which the user is the office; anybody else is a 404."""
-    office = {"school__roles__user": user, "school__roles__kind": Role.Kind.OFFICE}
-    found = Person.objects.filter(id=person, **office).select_related("school").first()
-    if found is None:
-        raise Http404
-    return found
+    return offices.one_of(user, Person.objects.select_related("school"), person)
 
 
 def page_of(person: Person) -> str:

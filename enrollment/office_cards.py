@@ -9,18 +9,20 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Count, Exists, OuterRef, Q
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campus import audit, calendar, card_batches, cards, clock, offices, qr
-from campus.card_batches import Made
-from campus.models import CardBatch, Credential, Group, Membership, Person, Role, School
+from campus.card_batches import CardsShown, Made
+from campus.models import CardBatch, Credential, Group, Membership, Person, School
 from campus.sign_in import SignedInRequest, signed_in
+from campus.templatetags.names import isolate
 from enrollment.office import page_of, person_of
 
 CARDS_A_SHEET = 10
@@ -45,11 +47,17 @@ def issue(request: SignedInRequest, student: UUID) -> HttpResponse:
     return render(request, "office/card.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def revoke(request: SignedInRequest, student: UUID) -> HttpResponse:
-    """Revoke the card, so that no gate takes it from now on."""
+    """Ask once more, and revoke the card, so that no gate takes it from now on."""
     found = person_of(request.user, student)
+    if request.method != "POST":
+        heading = _("Revoke the card of %(name)s?") % {"name": isolate(found.name)}
+        words = _("No gate takes it from then on. It cannot be made good again.")
+        context = {"school": found.school, "section": "people", "heading": heading, "words": words}
+        back = reverse(page_of(found), args=[found.id])
+        return render(request, "office/sure.html", context | {"button": _("Revoke the card"), "back": back})
     done = cards.revoke(person=found, by=request.user, at=clock.now())
     messages.success(request, _("The card is revoked.") if done else _("There was no card to revoke."))
     return redirect(page_of(found), found.id)
@@ -72,39 +80,65 @@ def classes(request: SignedInRequest) -> HttpResponse:
     return render(request, "office/cards.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 @sensitive_variables()
 def issue_for_class(request: SignedInRequest, group: UUID) -> HttpResponse:
-    """Make the cards of a class, and show the sheet of them this once."""
-    office = {"school__roles__user": request.user, "school__roles__kind": Role.Kind.OFFICE}
-    found = Group.objects.filter(id=group, **office).select_related("school").first()
-    if found is None:
-        raise Http404
+    """Ask once more where every card of a class is to end; make its cards, and show the sheet of them this once."""
+    found = offices.one_of(request.user, Group.objects.select_related("school"), group)
+    if request.method != "POST":
+        return _ask(request, found)
     anew, seen = request.POST.get("who") == "all", request.POST.get("seen", "")
     made = card_batches.issue(group=found, anew=anew, seen=seen, by=request.user, at=clock.now())
     if made is None:
         messages.error(request, _("No card was made: everybody has one, or they were made a moment ago."))
-        return redirect(f"/office/cards/?school={found.school.slug}")
+        return _to_list(found.school)
     batch, printed = made
     context = {"school": found.school, "group": found, "batch": batch, "count": len(printed)}
     return render(request, "office/sheet.html", context | {"sheets": _sheets(printed)})
 
 
+def _ask(request: SignedInRequest, group: Group) -> HttpResponse:
+    day = calendar.local_date(group.school, clock.now())
+    row = next(row for row in _rows(group.school, day) if row.group == group)
+    ends = row.students - row.without
+    words = ngettext("%(n)s card that is in use ends at once.", "%(n)s cards that are in use end at once.", ends) % {
+        "n": ends
+    }
+    undo = _("You can undo it until the first new card has been shown at a gate.")
+    context = {"school": group.school, "section": "cards", "words": f"{words} {undo}"}
+    context["heading"] = _("New cards for all of %(name)s?") % {"name": isolate(group.name)}
+    context |= {"button": _("Make the new cards"), "back": _list_of(group.school)}
+    return render(request, "office/sure.html", context | {"fields": {"who": "all", "seen": row.latest}})
+
+
 @require_POST
 @signed_in
 def undo_batch(request: SignedInRequest, batch: UUID) -> HttpResponse:
-    """Revoke a whole batch."""
-    office = {"school__roles__user": request.user, "school__roles__kind": Role.Kind.OFFICE}
-    found = CardBatch.objects.filter(id=batch, **office).select_related("school").first()
-    if found is None:
-        raise Http404
-    revoked = card_batches.undo(batch=found, by=request.user, at=clock.now())
+    """Take a whole batch back: the cards before are good again."""
+    found = offices.one_of(request.user, CardBatch.objects.select_related("school"), batch)
+    try:
+        taken = card_batches.undo(batch=found, by=request.user, at=clock.now())
+    except CardsShown:
+        messages.error(request, _("A card of this batch has been shown at a gate, so it cannot be undone any more."))
+        return _to_list(found.school)
     words = _("This batch was undone before.")
-    if revoked is not None:
-        words = ngettext("%(n)s card of the batch is revoked.", "%(n)s cards of the batch are revoked.", revoked)
-    messages.success(request, words % {"n": revoked} if revoked is not None else words)
-    return redirect(f"/office/cards/?school={found.school.slug}")
+    if taken is not None:
+        words = ngettext(
+            "%(n)s new card has ended. A card before it works again.",
+            "%(n)s new cards have ended. The cards before them work again.",
+            taken,
+        ) % {"n": taken}
+    messages.success(request, words)
+    return _to_list(found.school)
+
+
+def _list_of(school: School) -> str:
+    return f"{reverse('office_cards')}?school={school.slug}"
+
+
+def _to_list(school: School) -> HttpResponse:
+    return redirect(_list_of(school))
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,4 @@ urlpatterns = [
     path(_PERSON + "change/", office_people.change, name="office_person_change"),
     path(_PERSON + "left/", office_people.leave, name="office_person_left"),
     path(_PERSON + "back/", office_people.come_back, name="office_person_back"),
-    path(_PERSON + "card/", office_cards.issue, name="office_person_card"),
-    path(_PERSON + "card/revoke/", office_cards.revoke, name="office_person_card_revoke"),
 ]

@@ -22,14 +22,9 @@ _PATHS = {"kiosk_page": "/kiosk/", "kiosk_captures": "/api/v1/captures"}
 
 def begin_pairing(response: HttpResponse) -> None:
     """Give a browser that is about to be paired a secret of its own, for an hour."""
+    secret, secure = secrets.token_urlsafe(32), settings.SESSION_COOKIE_SECURE
     response.set_cookie(
-        _PAIRING,
-        secrets.token_urlsafe(32),
-        max_age=timedelta(hours=1),
-        path="/kiosk/pair/",
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Strict",
+        _PAIRING, secret, max_age=3600, path="/kiosk/pair/", secure=secure, httponly=True, samesite="Strict"
     )
 
 

@@ -7,17 +7,19 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.http import Http404, HttpResponse
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campus import audit, calendar, clock, offices
-from campus.models import Role, School
+from campus.models import School
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
+from campus.templatetags.names import isolate
 from gates import kiosks, lanes
 from gates.decision import CardAlone
 from gates.models import Capture, Gate, Kiosk, Way
@@ -161,11 +163,17 @@ def new_key(request: SignedInRequest, kiosk: UUID) -> HttpResponse:
     return render(request, "office/kiosk_key.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def revoke(request: SignedInRequest, kiosk: UUID) -> HttpResponse:
-    """Switch a kiosk off for good."""
+    """Ask once more, and switch a kiosk off for good."""
     found = _kiosk_of(request, kiosk)
+    if request.method != "POST":
+        heading = _("Switch %(name)s off for good?") % {"name": isolate(found.name)}
+        words = _("Its screen goes out of service at once. It cannot be switched on again; you would add a new kiosk.")
+        context = {"school": found.school, "section": "gates", "heading": heading, "words": words}
+        back = f"{reverse('office_gates')}?school={found.school.slug}"
+        return render(request, "office/sure.html", context | {"button": _("Switch it off for good"), "back": back})
     kiosks.revoke(kiosk=found, by=request.user, at=clock.now())
     messages.success(request, _("The kiosk is switched off."))
     return _to_list(found.school)
@@ -213,22 +221,12 @@ def _gate_form(
 
 
 def _gate_of(request: SignedInRequest, gate: UUID) -> Gate:
-    found = Gate.objects.filter(_office(request), id=gate).select_related("school").first()
-    if found is None:
-        raise Http404
-    return found
+    return offices.one_of(request.user, Gate.objects.select_related("school"), gate)
 
 
 def _kiosk_of(request: SignedInRequest, kiosk: UUID) -> Kiosk:
-    live = Kiosk.objects.filter(_office(request), id=kiosk, revoked_at__isnull=True)
-    found = live.select_related("school", "gate").first()
-    if found is None:
-        raise Http404
-    return found
-
-
-def _office(request: SignedInRequest) -> Q:
-    return Q(school__roles__user=request.user, school__roles__kind=Role.Kind.OFFICE)
+    live = Kiosk.objects.filter(revoked_at__isnull=True).select_related("school", "gate")
+    return offices.one_of(request.user, live, kiosk)
 
 
 def _to_list(school: School) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Q
 
 from campus.sightings import Sighting
 from gates.decision import Outcome, Reason
-from gates.models import Direction, Passage
+from gates.models import Capture, Direction, Passage
 
 
 def of_students(students: Sequence[UUID], since: datetime, until: datetime) -> dict[UUID, Sighting]:
@@ -28,3 +28,8 @@ def of_students(students: Sequence[UUID], since: datetime, until: datetime) -> d
         .annotate(at=Max("occurred_at"), doubts=Count("id", filter=by_card_instead))
     )
     return {row["person_id"]: Sighting(at=row["at"], doubtful=row["doubts"] > 0) for row in seen}
+
+
+def cards_shown(cards: Sequence[UUID]) -> bool:
+    """Tell whether a gate has ever been shown one of these cards, whatever came of it."""
+    return Capture.objects.filter(credential__in=cards).exists()

@@ -9,15 +9,15 @@ import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from urllib.parse import urlsplit
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from campus import registers
-from campus.models import Group, Role, User
+from campus import card_batches, registers
+from campus.models import Role, User
 from gates import kiosks
 from gates.models import Gate
 from tests.everything import fingerprint
@@ -46,9 +46,6 @@ def only(answer: str, *names: str, others: str) -> Row:
 NO_SUCH_METHOD = everybody("405")
 TEACHERS, OFFICES = ("teacher", "other_teacher"), ("office", "foreign_office")
 STAFF = (*TEACHERS, *OFFICES, "protection_officer")
-
-NOBODYS = everybody("404", visitor=SIGN_IN)
-"""What is about a row other than a student, and is asked for one that nobody has."""
 
 MATRIX: dict[str, dict[str, Row]] = {
     "": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
@@ -89,7 +86,7 @@ MATRIX: dict[str, dict[str, Row]] = {
     },
     "office/students/<uuid:student>/card/": {"GET": NO_SUCH_METHOD, "POST": only("200", "office", others="404")},
     "office/students/<uuid:student>/card/revoke/": {
-        "GET": NO_SUCH_METHOD,
+        "GET": only("200", "office", others="404"),
         "POST": only("302 /office/students/{student}/", "office", others="404"),
     },
     "office/students/<uuid:student>/enroll/begin/": {
@@ -108,11 +105,6 @@ MATRIX: dict[str, dict[str, Row]] = {
         "GET": only("302 /office/students/{student}/", "office", others="404"),
         "POST": NO_SUCH_METHOD,
     },
-    "office/people/<uuid:student>/card/": {"GET": NO_SUCH_METHOD, "POST": only("200", "office", others="404")},
-    "office/people/<uuid:student>/card/revoke/": {
-        "GET": NO_SUCH_METHOD,
-        "POST": only("302 /office/students/{student}/", "office", others="404"),
-    },
     "office/people/add/": {"GET": only("200", *OFFICES, others="403"), "POST": only("422", *OFFICES, others="403")},
     "office/people/<uuid:student>/change/": {
         "GET": only("200", "office", others="404"),
@@ -128,17 +120,35 @@ MATRIX: dict[str, dict[str, Row]] = {
         "POST": only("422", *STAFF, others="403"),
     },
     "office/cards/": {"GET": only("200", *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
-    "office/cards/classes/<uuid:group>/": {"GET": NO_SUCH_METHOD, "POST": NOBODYS},
-    "office/cards/batches/<uuid:batch>/undo/": {"GET": NO_SUCH_METHOD, "POST": NOBODYS},
+    "office/cards/classes/<uuid:group>/": {
+        "GET": only("200", "office", others="404"),
+        "POST": only("302 /office/cards/", "office", others="404"),
+    },
+    "office/cards/batches/<uuid:batch>/undo/": {
+        "GET": NO_SUCH_METHOD,
+        "POST": only("302 /office/cards/", "office", others="404"),
+    },
     "office/today/": {"GET": only("200", *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
     "office/inside/": {"GET": only("200", *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
     "office/gates/": {"GET": only("200", *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
     "office/gates/add/": {"GET": only("200", *OFFICES, others="403"), "POST": only("422", *OFFICES, others="403")},
-    "office/gates/<uuid:gate>/": {"GET": NOBODYS, "POST": NOBODYS},
-    "office/gates/<uuid:gate>/kiosks/add/": {"GET": NOBODYS, "POST": NOBODYS},
-    "office/kiosks/<uuid:kiosk>/": {"GET": NOBODYS, "POST": NOBODYS},
-    "office/kiosks/<uuid:kiosk>/key/": {"GET": NO_SUCH_METHOD, "POST": NOBODYS},
-    "office/kiosks/<uuid:kiosk>/revoke/": {"GET": NO_SUCH_METHOD, "POST": NOBODYS},
+    "office/gates/<uuid:gate>/": {
+        "GET": only("200", "office", others="404"),
+        "POST": only("422", "office", others="404"),
+    },
+    "office/gates/<uuid:gate>/kiosks/add/": {
+        "GET": only("200", "office", others="404"),
+        "POST": only("422", "office", others="404"),
+    },
+    "office/kiosks/<uuid:kiosk>/": {
+        "GET": only("200", "office", others="404"),
+        "POST": only("422", "office", others="404"),
+    },
+    "office/kiosks/<uuid:kiosk>/key/": {"GET": NO_SUCH_METHOD, "POST": only("200", "office", others="404")},
+    "office/kiosks/<uuid:kiosk>/revoke/": {
+        "GET": only("200", "office", others="404"),
+        "POST": only("302 /office/gates/", "office", others="404"),
+    },
     # Kiosks have keys of their own; no sign-in of a person opens this. What it looks like is public.
     "api/v1/captures": {"GET": NO_SUCH_METHOD, "POST": everybody("401")},
     "api/openapi.json": {"GET": everybody("200"), "POST": everybody("200")},
@@ -194,17 +204,23 @@ MATRIX |= {
         "GET": only("200", "office", others="404"),
         "POST": only("422", "office", others="404"),
     },
-    "office/students/<uuid:student>/guardians/letter/": {"GET": NO_SUCH_METHOD, "POST": only("404", others="404")},
+    "office/students/<uuid:student>/guardians/letter/": {
+        "GET": NO_SUCH_METHOD,
+        "POST": only("200", "office", others="404"),
+    },
     "office/students/<uuid:student>/guardians/paper/": {
-        "GET": only("404", others="404"),
-        "POST": only("404", others="404"),
+        "GET": only("200", "office", others="404"),
+        "POST": only("422", "office", others="404"),
     },
     "office/students/<uuid:student>/guardians/address/": {
-        "GET": only("404", others="404"),
-        "POST": only("404", others="404"),
+        "GET": only("200", "office", others="404"),
+        "POST": only("422", "office", others="404"),
+    },
+    "office/students/<uuid:student>/guardians/end/": {
+        "GET": NO_SUCH_METHOD,
+        "POST": only("302 /office/students/{student}/guardians/", "office", others="404"),
     },
     "office/students/<uuid:student>/guardians/works-as/": {"GET": NO_SUCH_METHOD, "POST": only("404", others="404")},
-    "office/students/<uuid:student>/guardians/end/": {"GET": NO_SUCH_METHOD, "POST": only("404", others="404")},
     "office/waiting/": {
         "GET": only("200", *OFFICES, others="403"),
         "POST": only("404", others="403") | dict.fromkeys(OFFICES, "404"),
@@ -226,6 +242,10 @@ def test_every_address_has_its_row() -> None:
     assert set(routes(get_resolver().url_patterns)) == set(MATRIX)
 
 
+ABOUT_A_GUARDIAN = ("/letter/", "/paper/", "/address/", "/end/")
+"""Ends of addresses that are about the guardian whom the form names."""
+
+
 @pytest.fixture
 def foreign(world: World) -> World:
     """A second school, which shares nobody with the first."""
@@ -233,7 +253,17 @@ def foreign(world: World) -> World:
 
 
 @pytest.fixture
-def browsers(world: World, foreign: World, signed_in: Callable[[User], Client]) -> dict[str, Client]:
+def screen(world: World) -> Client:
+    """The browser of a paired screen."""
+    gate = Gate.objects.create(school=world.school, name="Main gate")
+    _, key = kiosks.install(gate=gate, name="Kiosk 1", by=None, at=AT)
+    client = Client()
+    assert client.post("/kiosk/pair/", {"key": key}).status_code == 302
+    return client
+
+
+@pytest.fixture
+def browsers(world: World, foreign: World, screen: Client, signed_in: Callable[[User], Client]) -> dict[str, Client]:
     """Persona -> a browser of theirs."""
     officer = User.objects.create_user("protection@hillside.example", name="Protection Officer")
     Role.objects.create(school=world.school, user=officer, kind=Role.Kind.PROTECTION_OFFICER)
@@ -248,95 +278,109 @@ def browsers(world: World, foreign: World, signed_in: Callable[[User], Client]) 
         "staff": world.staff,
         "protection_officer": officer,
     }
-    screen = Client()
-    gate = Gate.objects.create(school=world.school, name="Main gate")
-    _, key = kiosks.install(gate=gate, name="Kiosk 1", by=None, at=AT)
-    assert screen.post("/kiosk/pair/", {"key": key}).status_code == 302
     return {"visitor": Client(), "kiosk": screen} | {name: signed_in(user) for name, user in users.items()}
 
 
-def register_of(student: UUID) -> UUID:
-    """Return today's register of a student's class, or an id that no register has."""
-    group = Group.objects.filter(memberships__student=student).select_related("school").first()
-    if group is None:
-        return uuid4()
-    return registers.open_registers(school=group.school, day=AT.date(), group=group)[0].id
+Ids = dict[str, str]
+"""What an address is about -> its id."""
+KINDS = ("student", "register", "group", "batch", "gate", "kiosk")
 
 
-def address_of(route: str, student: UUID) -> str:
-    """Return an address about a student, and about nobody's row of any other kind."""
-    route = route.replace("<uuid:register>", str(register_of(student)))
-    address = "/" + route.replace("<uuid:student>", str(student))
-    return re.sub(r"<\w+:\w+>", str(uuid4()), re.sub(r"\^.*\$", "campus/", address))
+def ids_of(world: World) -> Ids:
+    """Return a row of each kind at a school."""
+    gate, _ = Gate.objects.get_or_create(school=world.school, name="Main gate")
+    kiosk = gate.kiosks.first() or kiosks.install(gate=gate, name="Kiosk 1", by=None, at=AT)[0]
+    made = card_batches.issue(group=world.on_time, anew=True, seen="", by=world.office, at=AT)
+    assert made is not None
+    rows = {
+        "student": world.willing.person,
+        "register": registers.open_registers(school=world.school, day=AT.date(), group=world.on_time)[0],
+        "group": world.on_time,
+        "batch": made[0],
+        "gate": gate,
+        "kiosk": kiosk,
+        "guardian": world.willing.parent,
+    }
+    return {kind: str(row.pk) for kind, row in rows.items()}
 
 
-def ask(route: str, method: str, student: UUID, browser: Client) -> str:
+def address_of(route: str, ids: Ids) -> str:
+    """Return an address about these rows, and about nobody's row of any other kind."""
+    address = "/" + re.sub(r"<uuid:(\w+)>", lambda found: ids[found[1]], re.sub(r"\^.*\$", "campus/", route))
+    return re.sub(r"<\w+:\w+>", str(uuid4()), address)
+
+
+def ask(route: str, method: str, ids: Ids, browser: Client) -> str:
     """Ask for one address in one persona's browser, undo whatever it did, and return the answer as a row writes it."""
+    address = address_of(route, ids)
+    said = {"guardian": ids["guardian"]} if route.endswith(ABOUT_A_GUARDIAN) else {}
     with transaction.atomic():
         client = Client()
         client.cookies = deepcopy(browser.cookies)
-        address = address_of(route, student)
-        response = client.post(address) if method == "POST" else client.get(address)
+        response = client.post(address, said) if method == "POST" else client.get(address, said)
         transaction.set_rollback(True)
-    where = urlsplit(response.headers.get("Location", "")).path.replace(str(student), "{student}")
+    where = urlsplit(response.headers.get("Location", "")).path.replace(ids["student"], "{student}")
     return f"{response.status_code} {where}".strip()
 
 
-CASES = [(route, method) for route, row in MATRIX.items() for method in row]
+Cells = dict[tuple[str, str], Row]
+CASES: Cells = {(route, method): row for route, methods in MATRIX.items() for method, row in methods.items()}
+WITH_ID = {case: row for case, row in CASES.items() if "<uuid:" in case[0]}
 
 
-@pytest.mark.parametrize(("route", "method"), CASES)
-def test_everybody_gets_what_is_theirs(route: str, method: str, world: World, browsers: dict[str, Client]) -> None:
-    answers = {name: ask(route, method, world.willing.person.id, browser) for name, browser in browsers.items()}
-    assert answers == MATRIX[route][method]
+def ask_all(cases: Cells, ids: Ids, browsers: dict[str, Client]) -> Cells:
+    """Ask for all of them in one world, since every answer is undone."""
+    return {
+        (route, method): {name: ask(route, method, ids, browser) for name, browser in browsers.items()}
+        for route, method in cases
+    }
 
 
-WITH_STUDENT = [(route, method) for route, method in CASES if "<uuid:student>" in route]
+def nobodys(row: Row) -> Row:
+    """Return a row for what isn't there: 404 to everybody who is signed in."""
+    return {name: "404" if answer not in ("405", SIGN_IN) else answer for name, answer in row.items()}
 
 
-@pytest.mark.parametrize(("route", "method"), WITH_STUDENT)
-def test_another_schools_student_is_nobody_here(
-    route: str, method: str, foreign: World, browsers: dict[str, Client]
-) -> None:
-    ours = MATRIX[route][method]
-    expected = {name: "404" if answer not in ("405", SIGN_IN) else answer for name, answer in ours.items()}
-    expected["foreign_office"] = ours["office"]
-    assert {
-        name: ask(route, method, foreign.willing.person.id, browser) for name, browser in browsers.items()
-    } == expected
+def test_everybody_gets_what_is_theirs(world: World, browsers: dict[str, Client]) -> None:
+    assert ask_all(CASES, ids_of(world), browsers) == CASES
 
 
-@pytest.mark.parametrize(("route", "method"), WITH_STUDENT)
-def test_an_id_that_nobody_has_looks_like_somebody_elses(route: str, method: str, browsers: dict[str, Client]) -> None:
-    ours = MATRIX[route][method]
-    expected = {name: "404" if answer not in ("405", SIGN_IN) else answer for name, answer in ours.items()}
-    assert {name: ask(route, method, uuid4(), browser) for name, browser in browsers.items()} == expected
+def test_what_is_another_schools_is_nobodys_here(foreign: World, browsers: dict[str, Client]) -> None:
+    expected = {case: nobodys(row) | {"foreign_office": row["office"]} for case, row in WITH_ID.items()}
+    assert ask_all(WITH_ID, ids_of(foreign), browsers) == expected
+
+
+def test_an_id_that_nobody_has_looks_like_somebody_elses(browsers: dict[str, Client]) -> None:
+    unknown = {kind: str(uuid4()) for kind in KINDS} | {"guardian": "0"}
+    assert ask_all(WITH_ID, unknown, browsers) == {case: nobodys(row) for case, row in WITH_ID.items()}
+
+
+def test_a_guardian_of_another_student_is_nobody_here(world: World, browsers: dict[str, Client]) -> None:
+    about = {case: row for case, row in CASES.items() if case[0].endswith(ABOUT_A_GUARDIAN) and "<uuid:" in case[0]}
+    assert len(about) == 8
+    ids = ids_of(world) | {"guardian": str(world.refusing.parent.pk)}
+    assert ask_all(about, ids, browsers) == {case: nobodys(row) for case, row in about.items()}
 
 
 def test_staff_of_the_school_are_no_students(world: World, browsers: dict[str, Client]) -> None:
     person = world.willing.person
     person.kind = person.Kind.STAFF
     person.save()
-    assert ask("office/students/<uuid:student>/", "GET", person.id, browsers["office"]) == "404"
+    assert ask("office/students/<uuid:student>/", "GET", ids_of(world), browsers["office"]) == "404"
 
 
-OWN_FAMILY = [(route, method) for route, method in WITH_STUDENT if route.startswith("family/")]
+def test_a_family_that_took_its_yes_back_keeps_every_page(world: World, browsers: dict[str, Client]) -> None:
+    own = {case: row["parent"] for case, row in WITH_ID.items() if case[0].startswith("family/")}
+    own["family/<uuid:student>/withdraw/", "POST"] = "302 /family/{student}/"  # Nothing is left to take back.
+    ids, browser = ids_of(world) | {"student": str(world.withdrawn.person.id)}, browsers["withdrawn_parent"]
+    assert {(route, method): ask(route, method, ids, browser) for route, method in own} == own
 
 
-@pytest.mark.parametrize(("route", "method"), OWN_FAMILY)
-def test_a_family_that_took_its_yes_back_keeps_every_page(
-    route: str, method: str, world: World, browsers: dict[str, Client]
-) -> None:
-    expected = MATRIX[route][method]["parent"]
-    if route == "family/<uuid:student>/withdraw/" and method == "POST":
-        expected = "302 /family/{student}/"  # There is nothing left to take back.
-    assert ask(route, method, world.withdrawn.person.id, browsers["withdrawn_parent"]) == expected
-
-
-@pytest.mark.parametrize("route", MATRIX)
-def test_following_a_link_changes_nothing(route: str, world: World, browsers: dict[str, Client]) -> None:
+def test_following_a_link_changes_nothing(world: World, browsers: dict[str, Client]) -> None:
     """Nothing that somebody is sent, by mail or otherwise, does a thing by being opened."""
-    address, before = address_of(route, world.willing.person.id), fingerprint()
-    for browser in browsers.values():
-        browser.get(address, {"answer": "yes", "decision": "confirm", "code": "BCDF-GHJK"})
-    assert fingerprint() == before
+    ids = ids_of(world)
+    before, said = fingerprint(), {"answer": "yes", "decision": "confirm", "code": "BCDF-GHJK", "who": "all"}
+    for route in MATRIX:
+        for browser in browsers.values():
+            browser.get(address_of(route, ids), said)
+        assert fingerprint() == before, route

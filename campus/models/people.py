@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from campus.constraints import id_and_school, same_school
+from campus.constraints import CompositeForeignKey, id_and_school, same_school
 
 
 class School(models.Model):
@@ -198,7 +198,7 @@ class Membership(models.Model):
 
 
 class CardBatch(models.Model):
-    """Cards made together for one class, to be printed on one sheet; undoing it revokes those still in use."""
+    """Cards made together for one class, to be printed on one sheet; undone, the cards before are good again."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     school = models.ForeignKey(School, on_delete=models.PROTECT)
@@ -225,10 +225,19 @@ class Credential(models.Model):
     issued_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True)
     batch = models.ForeignKey(CardBatch, on_delete=models.PROTECT, null=True, blank=True, related_name="cards")
     revoked_at = models.DateTimeField(null=True, blank=True)
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    """The card that this one ended; undoing a batch brings it back."""
 
     class Meta:
         constraints: ClassVar = [
             id_and_school("credential_id_school"),
+            CompositeForeignKey(
+                fields=("replaces", "person"),
+                to="campus.Credential",
+                to_fields=("id", "person"),
+                name="credential_replaces_of_person",
+            ),
+            models.CheckConstraint(condition=~models.Q(replaces=models.F("id")), name="credential_replaces_another"),
             models.UniqueConstraint(fields=("id", "person"), name="credential_id_person"),
             same_school("person", "campus.Person", name="credential_person_school"),
             same_school("batch", "campus.CardBatch", name="credential_batch_school"),

@@ -128,7 +128,10 @@ VIEWS = [
     View("enroll-camera", "office", ENROLL, steps.start_camera, before=steps.sitting("assented")),
     View("enroll-no", "office", ENROLL, steps.press("No"), before=steps.sitting("witnessed")),
     View("office-card", "office", STUDENT, steps.press("Replace the card")),
-    View("office-sheet", "office", "/office/cards/", steps.press("7A: new cards for all")),
+    View("office-cards-check", "office", "/office/cards/classes/{7a}/"),
+    View("office-card-revoke", "office", STUDENT + "card/revoke/"),
+    View("office-kiosk-revoke", "office", "/office/kiosks/{kiosk}/revoke/"),
+    View("office-sheet", "office", "/office/cards/classes/{7a}/", steps.press("Make the new cards")),
     View("office-cards-batch", "office", "/office/cards/"),
     # ------------------------------------------------------------ the kiosk
     View("kiosk-pair", "visitor", "/kiosk/pair/"),

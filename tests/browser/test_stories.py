@@ -174,6 +174,7 @@ def test_the_office_enrols_a_child_who_wants_to_and_prints_what_is_needed(
     assert mails_to(pupil.parent.email, at=AT), "the guardians are told"
 
     # The card is lost on the way home, and another is printed in the morning.
+    office.follows("Revoke the card")
     office.presses("Revoke the card")
     office.reads("The card is revoked.", "No card is in use.")
     office.prints_a_card(pupil, "Issue a card")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import segno
+from django.db import IntegrityError, transaction
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from campus import card_batches, cards, people, qr
 from campus.models import AuditEvent, CardBatch, Credential, Person, User
+from tests.gates.lane import make_lane
 from tests.personas import AT, World, make_school
 
 SignIn = Callable[[User], Client]
@@ -135,17 +138,49 @@ def test_the_sheet_loaded_again_makes_no_second_batch(world: World, signed_in: S
     assert live(*pupils(world)) == printed
 
 
-def test_undo_revokes_the_batch_and_nothing_else(world: World, signed_in: SignIn) -> None:
-    office = signed_in(world.office)
+def test_undo_brings_the_cards_before_back_and_touches_nothing_else(world: World, signed_in: SignIn) -> None:
+    office, before = signed_in(world.office), live(*pupils(world))
     make(office, world)
     batch = CardBatch.objects.get()
     cards.issue(person=world.willing.person, by=world.office, at=AT)
+    newer = live(world.willing.person)
     address = f"/office/cards/batches/{batch.id}/undo/"
-    assert "3 cards of the batch are revoked." in office.post(address, follow=True).content.decode()
-    assert [card.person for card in live(*pupils(world))] == [world.willing.person]
+    assert "3 new cards have ended." in office.post(address, follow=True).content.decode()
+    assert set(live(*pupils(world))) == {card for card in before if card.person != world.willing.person} | set(newer)
     assert live(world.latecomer.person)
     assert "This batch was undone before." in office.post(address, follow=True).content.decode()
     assert AuditEvent.objects.filter(kind="cards.batch_undone").count() == 1
+    assert AuditEvent.objects.filter(kind="card.revived").count() == 3
+
+
+def test_a_batch_of_which_a_gate_has_seen_a_card_stays(world: World, signed_in: SignIn) -> None:
+    lane, made = make_lane(world), card_batches.issue(group=world.on_time, anew=True, seen="", by=world.office, at=AT)
+    assert made is not None
+    (new,) = [one.card for one in made[1] if one.person == world.refusing.person]
+    lane.passes(replace(world.refusing, card=str(new)), at=AT)
+    after = live(*pupils(world))
+    address = f"/office/cards/batches/{made[0].id}/undo/"
+    page = signed_in(world.office).post(address, follow=True).content.decode()
+    assert "has been shown at a gate, so it cannot be undone any more." in page
+    assert live(*pupils(world)) == after
+    assert CardBatch.objects.get().undone_at is None
+
+
+def test_a_card_replaces_another_of_the_same_person_only(world: World) -> None:
+    card, other = live(world.willing.person)[0], live(world.refusing.person)[0]
+    for wrong in (other, card):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Credential.objects.filter(id=card.id).update(replaces=wrong)
+
+
+def test_the_office_is_asked_before_cards_end(world: World, signed_in: SignIn) -> None:
+    office, before = signed_in(world.office), live(*pupils(world))
+    page = office.get(f"/office/cards/classes/{world.on_time.id}/").content.decode()
+    assert "New cards for all of Class 4A?" in page
+    assert "4 cards that are in use end at once." in page
+    page = office.get(f"/office/students/{world.willing.person.id}/card/revoke/").content.decode()
+    assert "Revoke the card of Willing Pupil?" in page
+    assert live(*pupils(world)) == before
 
 
 def test_somebody_who_left_gets_no_card(world: World, signed_in: SignIn) -> None:

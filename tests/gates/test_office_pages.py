@@ -189,6 +189,7 @@ def test_the_list_tells_when_a_kiosk_was_last_heard_of(lane: Lane, office: Clien
         ("get", "/office/kiosks/{kiosk}/"),
         ("post", "/office/kiosks/{kiosk}/"),
         ("post", "/office/kiosks/{kiosk}/key/"),
+        ("get", "/office/kiosks/{kiosk}/revoke/"),
         ("post", "/office/kiosks/{kiosk}/revoke/"),
     ],
 )
@@ -207,6 +208,11 @@ def test_gates_are_the_offices(lane: Lane, signed_in: SignIn, who: str) -> None:
     client = signed_in(getattr(lane.world, who))
     assert client.get("/office/gates/").status_code == 403
     assert client.post(f"/office/kiosks/{lane.kiosk.id}/revoke/").status_code == 404
+
+
+def test_the_office_is_asked_before_a_kiosk_goes_off(lane: Lane, office: Client) -> None:
+    assert "off for good?" in text(office, f"/office/kiosks/{lane.kiosk.id}/revoke/")
+    assert is_key_of(lane.kiosk, lane.key)
 
 
 # ------------------------------------------------------------ today
