@@ -132,7 +132,7 @@ def test_a_letter_to_somebody_with_an_address_is_in_their_language(world: World,
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("letter", ["code", "address_changed", "receipt", "enrolled"])
+@pytest.mark.parametrize("letter", ["code", "address_changed", "receipt", "enrolled", "guardian_named"])
 def test_every_mail_is_written_in_the_readers_language(world: World, letter: str, language: str) -> None:
     receipt = Receipt.objects.filter(student=world.withdrawn.person).latest("at")
     context = {"code": "BCDF-GHJK", "purpose": "join", "receipt": receipt, "answers": receipts.answers_on(receipt)}
