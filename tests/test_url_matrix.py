@@ -303,7 +303,7 @@ def ids_of(world: World) -> Ids:
 
 def address_of(route: str, ids: Ids) -> str:
     """Return an address about these rows, and about nobody's row of any other kind."""
-    address = "/" + re.sub(r"<uuid:(\w+)>", lambda found: ids[found[1]], re.sub(r"\^.*\$", "campus/", route))
+    address = "/" + re.sub(r"<uuid:(\w+)>", lambda found: ids[str(found[1])], re.sub(r"\^.*\$", "campus/", route))
     return re.sub(r"<\w+:\w+>", str(uuid4()), address)
 
 
