@@ -15,6 +15,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -88,7 +89,7 @@ def letter(request: SignedInRequest, student: UUID) -> HttpResponse:
         "until": calendar.local_date(found.school, at + letters.LASTS),
         "children": guardians.students_of(bond.guardian, found.school),
         "questions": asked,
-        "join": request.build_absolute_uri("/family/join/"),
+        "join": request.build_absolute_uri(reverse("family_join")),
         "has_address": bool(bond.guardian.email),
         "confirmed": addresses.is_confirmed(bond.guardian),
     }

@@ -1,7 +1,8 @@
-/** Choosing another language loads the page again: what was typed into it is put back. The page works without this. */
+/** Choosing another language loads the page again: what was typed into it is put back. The page works without this.
+ * A field that nobody may complete holds a code, a card or a key: those are kept nowhere. */
 const KEY = "typed-before-language";
 
-const typable = (field) => field.name && field.matches("input:not([type=hidden], [type=file]), select, textarea");
+const typable = (field) => field.name && field.matches("input:not([type=hidden], [type=file], [autocomplete=off]), select, textarea");
 const fields = () => [...document.querySelectorAll("main form")].flatMap((form) => [...form.elements].filter(typable));
 const ticked = (field) => field.type === "radio" || field.type === "checkbox";
 

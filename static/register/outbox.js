@@ -53,10 +53,21 @@ export class Outbox {
     this.entries = this.entries.map((entry) => (entry.submission === submission ? { ...entry, ...fields } : entry));
   }
 
+  /** Delete from the browser's storage what is too old to be sent. */
+  forgetOld() {
+    const fresh = this.entries;
+    let kept = 0;
+    try {
+      kept = JSON.parse(localStorage.getItem(this.key) ?? "[]").length;
+    } catch { /* Storage is forbidden: nothing lies there. */ }
+    if (kept > fresh.length) this.entries = fresh;
+  }
+
   /** Send what waits, one after the other, as long as the server answers. */
   async flush() {
     if (this.busy) return;
     this.busy = true;
+    this.forgetOld();
     try {
       let entry;
       while ((entry = this.entries.find(({ state }) => state === "waiting"))) {
