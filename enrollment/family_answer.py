@@ -45,7 +45,7 @@ def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
     if question is None:
         raise Http404
     if request.method != "POST":
-        typed = kept if kept.get("about") == about else {}
+        typed = kept if kept.get("about", asked[0].purpose) == about else {}
         chosen = typed | _draft(request, found).get(about, {})  # A draft was made after signing in again.
         return _ask(request, found, question, chosen=chosen.get("answer", ""))
     said, read = request.POST.get("answer", ""), _notice_read(found.school, request.POST.get("notice", ""))
