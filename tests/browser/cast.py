@@ -132,6 +132,8 @@ class Office(Somebody):
     def names_a_guardian(self, pupil: Pupil, name: str) -> None:
         self.opens_guardians(pupil)
         self.page.get_by_label("Name", exact=True).fill(name)
+        self.page.get_by_role("group", name="Does this person hold parental").get_by_label("Yes", exact=True).check()
+        self.page.get_by_label("Does this person work at the school?").select_option("nobody")
         self.presses("Name the guardian")
         self.reads("The guardian is named.")
 

@@ -141,6 +141,8 @@ def mark_without_connection(page: Page, made: HarbourRoad) -> None:
 
 def name_somebody_known(page: Page, made: HarbourRoad) -> None:
     page.get_by_label("Name", exact=True).fill("Morag Fraser")
+    page.get_by_role("group", name="Does this person hold parental").get_by_label("Yes", exact=True).check()
+    page.get_by_label("Does this person work at the school?").select_option("nobody")
     page.get_by_role("button", name="Name the guardian").click()
     expect(page.get_by_text("Is it the same person?")).to_be_visible()
 

@@ -97,7 +97,7 @@ def test_a_parent_answers_and_takes_the_yes_back(harbour_road: HarbourRoad, page
     follow(page, "Send my answer")
     expect(page.get_by_role("heading", name="Thank you. Your answer is yes.")).to_be_visible()
     follow(page, "Back to my children")
-    follow(page, "Take my yes back: Oliver Hartley")
+    follow(page, "Take my yes back (Oliver Hartley")
     expect(page.get_by_role("heading", name="You have taken your yes back.")).to_be_visible()
     said = consent.standing_answer(child, parent)
     assert said is not None
