@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from campus import clock
-from campus.models import User
+from campus.models import Role, User
 from tests.personas import AT, World, make_school
 from tests.snapshot import Snapshot
 
@@ -53,6 +53,14 @@ def world_as_made(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> 
 def world(db: None, frozen: Callable[[datetime], None], world_as_made: Snapshot[World]) -> World:
     """A school with its people, at `AT`, where the clock stands still."""
     return world_as_made.put_back()
+
+
+@pytest.fixture
+def colleague(world: World) -> User:
+    """A second member of the school's office."""
+    user = User.objects.create_user("colleague@hillside.example", name="Colleague")
+    Role.objects.create(school=world.school, user=user, kind=Role.Kind.OFFICE)
+    return user
 
 
 @pytest.fixture

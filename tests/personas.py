@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+
+from django.test import Client
 
 from campus import addresses, calendar, cards, people
 from campus.models import Group, Outbox, Person, RegisterTime, Role, School, Term, User
@@ -16,6 +19,8 @@ from enrollment.models import Notice
 
 AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 """A Wednesday in term, half past nine: one group is on time until 10:30, the other late since 08:30."""
+SignIn = Callable[[User], Client]
+"""What the fixture `signed_in` is: it makes a browser in which somebody is signed in."""
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from time import perf_counter
 
 from campus import staff
 from campus.models import School
-from tests.personas import AT
-from tests.test_sizes import CLASS_OF, SignIn, fill, school
+from tests.personas import AT, SignIn
+from tests.test_sizes import CLASS_OF, fill, school
 
 __all__ = ["school"]
 ROUNDS = 30

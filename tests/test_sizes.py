@@ -12,9 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from campus import registers, staff
 from campus.models import AttendanceMark, Group, Membership, Person, Presence, RegisterTime, School, Term, User
-from tests.personas import AT
+from tests.personas import AT, SignIn
 
-SignIn = Callable[[User], Client]
 OFFICE = ("/office/", "/office/today/", "/office/inside/", "/office/cards/", "/office/gates/", "/office/waiting/")
 CLASS_OF = 40
 REGISTER_QUERIES = 10

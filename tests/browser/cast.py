@@ -14,16 +14,11 @@ from playwright.sync_api import Page, expect
 
 from campus import outbox
 from campus.models import Person
+from tests.mailed import code_sent_to
 from tests.personas import Pupil
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 POSES = ("straight", "left", "right", "Chin up", "closer")
-
-
-def mailed_code(email: str) -> str:
-    """Return the code of the latest mail to an address."""
-    bodies = [str(letter.body) for letter in mail.outbox if letter.to == [email]]
-    return str(re.findall(r"^[A-Z]{4}-[A-Z]{4}$", bodies[-1], re.MULTILINE)[-1])
 
 
 def mails_to(email: str, *, at: datetime) -> list[str]:
@@ -54,7 +49,7 @@ class Somebody:
         self.page.get_by_role("link", name="Sign in").click()
         self.page.get_by_label("Your e-mail address").fill(email)
         self.page.get_by_role("button", name="Send me a code").click()
-        self.page.get_by_label("Code from the e-mail").fill(mailed_code(email))
+        self.page.get_by_label("Code from the e-mail").fill(code_sent_to(email))
         self.page.get_by_role("button", name="Sign in").click()
 
     def reads(self, *words: str) -> None:
@@ -80,7 +75,7 @@ class Parent(Somebody):
         self.page.get_by_label("Code on the school’s letter").fill(letter)
         self.page.get_by_label("Your own e-mail address").fill(email)
         self.presses("Continue")
-        self.page.get_by_label("Code from the e-mail").fill(mailed_code(email))
+        self.page.get_by_label("Code from the e-mail").fill(code_sent_to(email))
         self.presses("Link my address")
         self.reads("Your address is linked.")
 

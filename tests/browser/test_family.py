@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 
 from campus import clock, guardians, letters
 from enrollment.models import ConsentEvent
-from tests.browser.cast import Parent, mailed_code
+from tests.browser.cast import Parent
+from tests.mailed import code_sent_to
 from tests.personas import AT, World
 
 PageFor = Callable[..., Page]
@@ -64,7 +65,7 @@ def test_a_parent_joins_by_letter_says_yes_and_takes_it_back_with_the_keyboard_a
     press(page, "Enter")
     expect(page.get_by_role("heading", name="Type the code we sent you")).to_be_visible()
     tab_to(page, "Code from the e-mail")
-    page.keyboard.type(mailed_code("second@home.example"))
+    page.keyboard.type(code_sent_to("second@home.example"))
     press(page, "Enter")
     expect(page.get_by_text("Your address is linked.")).to_be_visible()
 
@@ -132,7 +133,7 @@ def test_what_a_parent_chose_is_there_after_signing_in_again(world: World, page_
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Your e-mail address").fill(world.unanswered.parent.email)
     page.get_by_role("button", name="Send me a code").click()
-    page.get_by_label("Code from the e-mail").fill(mailed_code(world.unanswered.parent.email))
+    page.get_by_label("Code from the e-mail").fill(code_sent_to(world.unanswered.parent.email))
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_label("No", exact=True)).to_be_checked()
     page.get_by_role("button", name="Continue").click()

@@ -11,9 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from campus import people, registers
 from campus.models import AttendanceMark, AuditEvent, Closure, Group, Membership, Person, Role, User
-from tests.personas import AT, World, make_school
-
-SignIn = Callable[[User], Client]
+from tests.personas import AT, SignIn, World, make_school
 
 
 def register(client: Client, **query: str) -> str:

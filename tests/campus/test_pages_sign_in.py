@@ -19,10 +19,10 @@ from pytest_django import Settings
 from campus.celery import app
 from campus.models import User
 from campus.tasks import clear_sessions
+from tests.mailed import CODE
 from tests.personas import World
 
 TEMPLATES = settings.BASE_DIR / "templates"
-CODE = re.compile(r"^[B-DF-HJ-NP-TV-XZ]{4}-[B-DF-HJ-NP-TV-XZ]{4}$", re.MULTILINE)
 
 
 def ask(client: Client, email: str, **extra: str) -> str:

@@ -12,12 +12,11 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from campus import people, registers, sheets
-from campus.models import AttendanceMark, AuditEvent, Closure, Group, Person, Register, User
+from campus.models import AttendanceMark, AuditEvent, Closure, Group, Person, Register
 from gates.decision import Outcome, Reason
 from tests.at_the_gate import came
-from tests.personas import AT, World, make_school
+from tests.personas import AT, SignIn, World, make_school
 
-SignIn = Callable[[User], Client]
 BY_SCRIPT: Any = {"HTTP_HX_REQUEST": "true"}
 MINUTE = timedelta(minutes=1)
 

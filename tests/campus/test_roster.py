@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,14 +11,13 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from campus import people, registers, roster
-from campus.models import AuditEvent, AuditPayload, Group, Membership, Person, User
+from campus.models import AuditEvent, AuditPayload, Group, Membership, Person
 from campus.roster import Details
 from enrollment import consent, roll
 from enrollment.models import Permit, Reference
 from tests.drawn import enroll
-from tests.personas import AT, World, make_school
+from tests.personas import AT, SignIn, World, make_school
 
-SignIn = Callable[[User], Client]
 TODAY = AT.date()
 TOMORROW = TODAY + timedelta(days=1)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import time
 
 import pytest
@@ -15,9 +14,7 @@ from campus.admin_site import ReadOnlyAdmin, SchoolAdmin, site
 from campus.models import AuditEvent, AuditPayload, Closure, Group, RegisterTime, Role, School, Term, User
 from tests.drawn import enroll
 from tests.gates.lane import make_lane
-from tests.personas import AT, World, make_school
-
-SignIn = Callable[[User], Client]
+from tests.personas import AT, SignIn, World, make_school
 
 
 @pytest.fixture

@@ -11,13 +11,11 @@ import pytest
 from django.test import Client
 
 from campus import people, registers
-from campus.models import AuditEvent, Guardianship, Person, School, User
+from campus.models import AuditEvent, Guardianship, Person, School
 from enrollment import consent, notices
 from enrollment.models import ConsentEvent, Permit, Reference
 from tests.drawn import enroll
-from tests.personas import AT, Pupil, World, make_school
-
-SignIn = Callable[[User], Client]
+from tests.personas import AT, Pupil, SignIn, World, make_school
 
 
 def page_of(pupil: Pupil, *rest: str) -> str:

@@ -20,9 +20,9 @@ from enrollment.models import ConsentEvent, Notice, Receipt
 from enrollment.tasks import mail_receipt
 from gates.models import Direction
 from tests.gates.lane import make_lane
-from tests.personas import AT, Pupil, World
+from tests.mailed import code_sent_to
+from tests.personas import AT, Pupil, SignIn, World
 
-SignIn = Callable[[User], Client]
 HIDDEN = re.compile(r'<input type="hidden" name="([\w.]+)" value="([^"]*)">')
 
 
@@ -97,7 +97,7 @@ def test_what_was_chosen_survives_the_end_of_the_session(world: World, parent: C
     assert parent.post(page, said)["Location"] == f"/sign-in/?next={page}"
     assert kinds(world.unanswered) == []
     parent.post("/sign-in/", {"email": world.unanswered.parent.email, "next": page})
-    code = re.findall(r"^[A-Z]{4}-[A-Z]{4}$", str(mail.outbox[-1].body), re.MULTILINE)[0]
+    code = code_sent_to(world.unanswered.parent.email)
     back = parent.post("/sign-in/code/", {"code": code, "next": page}, follow=True)
     assert back.redirect_chain[-1][0] == page
     if rest == "answer":

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from django.core import mail
 from django.test import Client
 
 from campus import guardians, people
@@ -15,12 +14,11 @@ from campus.models import Person, Role, User
 from enrollment import assent, consent, roll
 from enrollment.models import ConsentEvent, Permit
 from tests.enrollment.test_family import has_permit, page_of, send
-from tests.personas import AT, Pupil, World, make_school
+from tests.mailed import code_sent_to
+from tests.personas import AT, Pupil, SignIn, World, make_school
 
-SignIn = Callable[[User], Client]
 CHILD_NO = "Willing Pupil said no, so nothing is held. Willing Pupil uses a card."
 OBJECTED = "Another guardian of Willing Pupil says no, so it is not done."
-CODE = re.compile(r"^[A-Z]{4}-[A-Z]{4}$", re.MULTILINE)
 
 
 def words(client: Client, address: str) -> str:
@@ -145,7 +143,7 @@ def test_a_yes_after_a_change_on_paper_waits_until_the_letter_has_come_back_from
 
     browser = Client()
     browser.post("/sign-in/", {"email": "new@home.example"})
-    browser.post("/sign-in/code/", {"code": CODE.findall(str(mail.outbox[-1].body))[-1]})
+    browser.post("/sign-in/code/", {"code": code_sent_to("new@home.example")})
     page = " ".join(send(browser, pupil, "yes", world.notice.id).content.decode().split())
     assert "Your yes counts once your new e-mail address is confirmed" in page
     assert "It does not count yet" in words(browser, "/family/")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -12,13 +11,11 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from campus import cards, people
-from campus.models import AuditEvent, Credential, Guardianship, Person, Role, User
+from campus.models import AuditEvent, Credential, Guardianship, Person, Role
 from enrollment import consent, standings
 from enrollment.standings import Standing
 from tests.drawn import enroll
-from tests.personas import AT, Pupil, World, make_school
-
-SignIn = Callable[[User], Client]
+from tests.personas import AT, Pupil, SignIn, World, make_school
 
 
 def page_of(pupil: Pupil, *rest: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -14,11 +13,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from campus import card_batches, cards, people, qr
-from campus.models import AuditEvent, CardBatch, Credential, Person, User
+from campus.models import AuditEvent, CardBatch, Credential, Person
 from tests.gates.lane import make_lane
-from tests.personas import AT, World, make_school
-
-SignIn = Callable[[User], Client]
+from tests.personas import AT, SignIn, World, make_school
 
 
 def live(*people_: Person) -> list[Credential]:

@@ -16,16 +16,14 @@ from django.test.client import MULTIPART_CONTENT
 from pytest_django import Settings
 
 from campus import broker, mail, outbox, people
-from campus.models import AuditEvent, Outbox, User
+from campus.models import AuditEvent, Outbox
 from enrollment import consent, desk, messages, office_enroll, sittings
 from enrollment.faces.drawn_engine import draw
 from enrollment.faces.refusal import Refusal
 from enrollment.models import EnrollmentAttempt, EnrollmentSession, Reference
 from enrollment.vault import keys
 from tests.enrollment.sitting import Desk, desk_of, marked, url
-from tests.personas import AT, Pupil, World
-
-SignIn = Callable[[User], Client]
+from tests.personas import AT, Pupil, SignIn, World
 
 
 @pytest.fixture(autouse=True)

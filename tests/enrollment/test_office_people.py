@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -10,12 +9,11 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from campus import cards, people, subjects
-from campus.models import Person, Presence, User
+from campus.models import Person, Presence
 from enrollment import assent
 from tests.gates.lane import make_lane
-from tests.personas import AT, World, make_school
+from tests.personas import AT, SignIn, World, make_school
 
-SignIn = Callable[[User], Client]
 LONG = "Wolfeschlegelsteinhausenbergerdorff " * 5
 
 

@@ -8,22 +8,20 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
 from campus import cards, people
-from campus.models import AuditEvent, Person, Role, User
+from campus.models import AuditEvent, Person, Role
 from enrollment import assent, consent, sessions, standings
 from enrollment.consent import Answer, Facts, Policy
 from enrollment.models import ChildAnswer, ConsentEvent, EnrollmentSession, Permit, Reference
 from enrollment.standings import Standing
 from tests.drawn import enroll
 from tests.enrollment.sitting import Desk, desk_of, url
-from tests.personas import AT, World, make_school
+from tests.personas import AT, SignIn, World, make_school
 
 State = EnrollmentSession.State
-SignIn = Callable[[User], Client]
 Freeze = Callable[[datetime], None]
 
 

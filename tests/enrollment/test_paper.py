@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -13,19 +12,10 @@ from django.test import Client
 
 from campus import guardians, letters, people
 from campus.guardians import Refused
-from campus.models import AddressChange, AuditEvent, Role, User
+from campus.models import AddressChange, AuditEvent, User
 from enrollment import consent, paper
 from enrollment.models import ConsentEvent, PaperAnswer, Permit, Receipt
-from tests.personas import AT, Pupil, World, make_school
-
-SignIn = Callable[[User], Client]
-
-
-@pytest.fixture
-def colleague(world: World) -> User:
-    user = User.objects.create_user("colleague@hillside.example", name="Colleague")
-    Role.objects.create(school=world.school, user=user, kind=Role.Kind.OFFICE)
-    return user
+from tests.personas import AT, Pupil, SignIn, World, make_school
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,18 +10,9 @@ from django.test import Client
 
 from campus import addresses, guardians, letters
 from campus.guardians import Refused
-from campus.models import AuditEvent, Role, User
+from campus.models import AuditEvent, User
 from enrollment import consent, paper, sessions
-from tests.personas import AT, World, make_school
-
-SignIn = Callable[[User], Client]
-
-
-@pytest.fixture
-def colleague(world: World) -> User:
-    user = User.objects.create_user("colleague@hillside.example", name="Colleague")
-    Role.objects.create(school=world.school, user=user, kind=Role.Kind.OFFICE)
-    return user
+from tests.personas import AT, SignIn, World, make_school
 
 
 @pytest.fixture

@@ -13,15 +13,13 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from campus import people, presence
-from campus.models import AuditEvent, Closure, Person, Presence, User
+from campus.models import AuditEvent, Closure, Person, Presence
 from enrollment.models import Reference
 from gates import reasons
 from gates.decision import CardAlone, Reason
 from gates.models import Gate, Kiosk, Passage, Way
 from tests.gates.lane import Lane, make_lane
-from tests.personas import AT, World, make_school
-
-SignIn = Callable[[User], Client]
+from tests.personas import AT, SignIn, World, make_school
 
 
 @pytest.fixture
