@@ -43,9 +43,9 @@ def mail_reaches_people(app_configs: Sequence[AppConfig] | None, **kwargs: Any) 
 
 def engine_is_real(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Refuse, in production, the engine that recognizes drawn figures."""
-    if settings.DEBUG or settings.FACE_ENGINE != "fake":
+    if settings.DEBUG or settings.FACE_ENGINES != "fake":
         return []
-    return [Error("FACE_ENGINE=fake recognizes drawn figures, not faces; it needs DEBUG=1", id="campus.E008")]
+    return [Error("FACE_ENGINES=fake recognizes drawn figures, not faces; it needs DEBUG=1", id="campus.E008")]
 
 
 def words_are_compiled(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:

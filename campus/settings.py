@@ -235,8 +235,14 @@ CELERY_BROKER_URL = (
 
 # ---------------------------------------------------------------- faces
 
-FACE_ENGINE = os.environ.get("FACE_ENGINE", "dlib")
-"""Name of the engine in `enrollment.faces.engines.ENGINES`."""
+FACE_ENGINES = os.environ.get("FACE_ENGINES", "dlib")
+"""The engine set: a name in `enrollment.faces.engines.ENGINES`."""
+MODELS_DIR = VAR_DIR / "models"
+"""Where `make models` puts the optional weights, and where converted ones are kept."""
+FACE_CALIBRATIONS = [BASE_DIR / "enrollment" / "calibration.toml"]
+"""Files with the measured numbers of the engine sets; see `enrollment.calibration`."""
+if DEBUG:
+    FACE_CALIBRATIONS.append(BASE_DIR / "enrollment" / "faces" / "drawn.toml")
 FACE_THRESHOLD = 0.45 if DEBUG else None
 """Largest distance called a match. 0.45 is for the demo's portraits only: without DEBUG faces are not
 compared until a measured calibration exists."""

@@ -23,7 +23,7 @@ State = EnrollmentAttempt.State
 @cache
 def engine() -> Engine:
     """Return the engine of this process, loaded once."""
-    return load(settings.FACE_ENGINE)
+    return load(settings.FACE_ENGINES, settings.MODELS_DIR)
 
 
 def finish(attempt_id: UUID, *, at: datetime) -> None:

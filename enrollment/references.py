@@ -14,6 +14,7 @@ from campus import audit, guardians, outbox, people, presence, sealing
 from campus.models import Person
 from enrollment import attempts, consent, erasure
 from enrollment.faces import distance, enrolling
+from enrollment.faces.capture import Rules
 from enrollment.faces.engine import Engine
 from enrollment.faces.refusal import Refused
 from enrollment.models import EnrollmentAttempt, Purpose, Reference, ReferenceCiphertext
@@ -62,9 +63,8 @@ def enroll(*, attempt: EnrollmentAttempt, images: Sequence[bytes], engine: Engin
         return "own_child"
     if not consent.may_process(consent.facts_of(student, at), consent.policy_of(student), at):
         return "no_consent"  # Asked again under the lock; here so that no picture is looked at without consent.
-    combined = enrolling.combine(
-        images, engine, max_pixels=settings.IMAGE_MAX_PIXELS, pair_threshold=settings.FACE_PAIR_THRESHOLD
-    )
+    rules = Rules(settings.IMAGE_MAX_PIXELS, settings.FACE_PAIR_THRESHOLD)
+    combined = enrolling.combine(images, engine, rules)
     if isinstance(combined, Refused):
         return combined.reason
     draft = _drafted(student, combined, at)

@@ -14,8 +14,9 @@ from django.conf import settings
 
 from campus import broker, clock, sealing
 from campus.celery import app
+from enrollment.faces.capture import Rules, probe
 from enrollment.faces.distance import template_to_bytes
-from enrollment.faces.engine import Engine, probe
+from enrollment.faces.engine import Engine
 from enrollment.faces.engines import load
 from enrollment.faces.refusal import Refused
 from gates.decision import Trouble
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 @cache
 def engine() -> Engine:
     """Return the engine of this process, loaded once, when the process starts."""
-    return load(settings.FACE_ENGINE)
+    return load(settings.FACE_ENGINES, settings.MODELS_DIR)
 
 
 def extract(errand: Errand) -> None:
@@ -57,9 +58,7 @@ def _measured(frames: list[bytes], *, queue_ms: int) -> Extracted:
     began = time.perf_counter()
     trouble, template = "", b""
     try:
-        found = probe(
-            frames, engine(), max_pixels=settings.IMAGE_MAX_PIXELS, pair_threshold=settings.FACE_PAIR_THRESHOLD or 0.0
-        )
+        found = probe(frames, engine(), Rules(settings.IMAGE_MAX_PIXELS, settings.FACE_PAIR_THRESHOLD or 0.0))
     except MemoryError:
         trouble = Trouble.TOO_LARGE
     else:

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from campus.models import Person, User
 from enrollment import attempts, references
-from enrollment.faces import engines
-from enrollment.faces.drawn_engine import draw
+from enrollment.faces.drawn_engine import DrawnEngine, draw
 from enrollment.models import Reference
 from enrollment.vault import keys
 
@@ -28,7 +27,7 @@ def enroll(student: Person, *, operator: User, at: datetime, face: int = FACE) -
     why_not = references.enroll(
         attempt=attempts.begin(student=student, operator=operator, at=at),
         images=pictures(face=face),
-        engine=engines.load("fake"),
+        engine=DrawnEngine(),
         at=at,
     )
     assert why_not == "", why_not

@@ -13,7 +13,7 @@ from campus import addresses, calendar, cards, guardians, letters, people, regis
 from campus.models import AttendanceMark, Group, Outbox, Person, RegisterTime, School, Term, User
 from campus.registers import Correction
 from enrollment import assent, attempts, consent, notices, paper, references, sessions
-from enrollment.faces import engines
+from enrollment.faces.drawn_engine import DrawnEngine
 from enrollment.models import ChildAnswer, Notice
 from enrollment.vault import keys
 from gates import kiosks, lanes
@@ -183,7 +183,7 @@ def _sitting(made: HarbourRoad, name: str, at: datetime) -> None:
     assert sessions.answer(session=session, kind=ChildAnswer.Kind.YES, at=at)
     assert sessions.take(session=session, nonce=sessions.nonce_of(session), at=at)
     attempt = attempts.begin(student=student, operator=office, session=session, at=at)
-    why_not = references.enroll(attempt=attempt, images=pictures(5), engine=engines.load("fake"), at=at)
+    why_not = references.enroll(attempt=attempt, images=pictures(5), engine=DrawnEngine(), at=at)
     assert why_not == "", why_not
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from enrollment.faces.capture import Rules, Sighting, sight
 from enrollment.faces.distance import Template, average, distance
-from enrollment.faces.engine import Engine, Sighting, sight
+from enrollment.faces.engine import Engine
 from enrollment.faces.refusal import Refusal, Refused
 
 FEWEST, MOST = 3, 5
@@ -22,7 +23,7 @@ class Combined:
     count: int
 
 
-def combine(photos: Sequence[bytes], engine: Engine, *, max_pixels: int, pair_threshold: float) -> Combined | Refused:
+def combine(photos: Sequence[bytes], engine: Engine, rules: Rules) -> Combined | Refused:
     """Make one template of 3 to 5 pictures of one person, or refuse them all.
 
     Every picture must show exactly one face, and every two must match: a mean of two people's faces
@@ -35,12 +36,12 @@ def combine(photos: Sequence[bytes], engine: Engine, *, max_pixels: int, pair_th
         return Refused(Refusal.TOO_MANY_IMAGES)
     sightings: list[Sighting] = []
     for number, data in enumerate(photos):
-        seen = sight(data, engine, max_pixels)
+        seen = sight(data, engine, rules)
         if isinstance(seen, Refusal):
             return Refused(seen, number)
         sightings.append(seen)
-    templates = [engine.encode(seen.pixels, seen.box) for seen in sightings]
-    stranger = _worst_fit(templates, pair_threshold)
+    templates = [engine.encode(seen.pixels, seen.face) for seen in sightings]
+    stranger = _worst_fit(templates, rules.pair_threshold)
     if stranger is not None:
         return Refused(Refusal.NOT_ONE_PERSON, stranger)
     return Combined(average(templates), engine.version, len(templates))

@@ -200,7 +200,7 @@ def test_e007_a_superuser_who_owns_nothing_is_refused_too(db: None, settings: Se
 def test_e008_an_engine_that_recognizes_nobody_is_refused_in_production(
     settings: Settings, engine: str, debug: bool, found: list[str]
 ) -> None:
-    settings.FACE_ENGINE, settings.DEBUG = engine, debug
+    settings.FACE_ENGINES, settings.DEBUG = engine, debug
     assert numbers(checks.engine_is_real) == found
 
 

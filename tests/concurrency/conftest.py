@@ -83,7 +83,7 @@ def callers() -> Iterator[Callers]:
 def hall(transactional_db: None, settings: Settings) -> Iterator[Hall]:
     """The school now, with every key that its processes have between them."""
     settings.FRAMES_KEY, settings.PROBE_KEY, settings.CLAIM_KEY = b"f" * 32, b"p" * 32, b"c" * 32
-    settings.FACE_ENGINE = "fake"
+    settings.FACE_ENGINES = "fake"
     settings.CAPTURE_WAIT_SECONDS = 20.0  # What decides these races is never how slow the machine is.
     extraction.engine.cache_clear()
     keys.make_epoch()

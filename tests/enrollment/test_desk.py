@@ -11,10 +11,9 @@ from pytest_django import Settings
 
 from campus import broker, sealing
 from enrollment import attempts, desk, sittings, tasks
-from enrollment.faces import engines
 from enrollment.faces.distance import Template
 from enrollment.faces.drawn_engine import DrawnEngine
-from enrollment.faces.engine import Box
+from enrollment.faces.face import Face
 from enrollment.faces.images import Pixels
 from enrollment.models import EnrollmentAttempt, Reference
 from enrollment.vault import keys
@@ -26,14 +25,14 @@ from tests.personas import World
 class Insatiable(DrawnEngine):
     """An engine that the system refuses memory, as a limited process's may be."""
 
-    def encode(self, pixels: Pixels, box: Box) -> Template:
+    def encode(self, pixels: Pixels, face: Face) -> Template:
         raise MemoryError
 
 
 @pytest.fixture(autouse=True)
 def keys_of_the_desk(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.ENROLLMENT_KEY = b"e" * 32
-    monkeypatch.setattr(desk, "engine", lambda: engines.load("fake"))
+    monkeypatch.setattr(desk, "engine", lambda: DrawnEngine())
     keys.make_epoch()
     yield
     redis.Redis.from_url(settings.REDIS_URL).flushdb()

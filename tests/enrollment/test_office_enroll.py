@@ -29,7 +29,7 @@ from tests.personas import AT, Pupil, SignIn, World
 @pytest.fixture(autouse=True)
 def _a_desk_of_its_own(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give this process the keys of web and desk, drawn figures for faces, and little patience."""
-    settings.ENROLLMENT_KEY, settings.FACE_ENGINE = b"f" * 32, "fake"
+    settings.ENROLLMENT_KEY, settings.FACE_ENGINES = b"f" * 32, "fake"
     monkeypatch.setattr(sittings, "WAIT_SECONDS", 0.05)
     desk.engine.cache_clear()
 

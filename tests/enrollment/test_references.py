@@ -18,10 +18,11 @@ from campus import outbox, people
 from campus.models import AuditEvent, Outbox
 from campus.sealing import Tampered
 from enrollment import attempts, consent, erasure, permits, references, subject, tasks
-from enrollment.faces import engines
+from enrollment.faces.capture import Probe, Rules, probe
 from enrollment.faces.distance import Template, distance
 from enrollment.faces.drawn_engine import DrawnEngine, draw
-from enrollment.faces.engine import Box, Engine, Probe, probe
+from enrollment.faces.engine import Engine
+from enrollment.faces.face import Box, Face
 from enrollment.faces.images import Pixels
 from enrollment.models import Permit, Reference, ReferenceCiphertext
 from enrollment.vault import keys
@@ -42,13 +43,13 @@ def why_not(world: World, images: Sequence[bytes], pupil: Pupil | None = None, e
     return references.enroll(
         attempt=attempts.begin(student=(pupil or world.willing).person, operator=world.office, at=world.at),
         images=images,
-        engine=engine or engines.load("fake"),
+        engine=engine or DrawnEngine(),
         at=world.at,
     )
 
 
 def seen(picture: bytes) -> Template:
-    found = probe([picture], engines.load("fake"), max_pixels=12_000_000, pair_threshold=0.45)
+    found = probe([picture], DrawnEngine(), Rules(12_000_000, 0.45))
     assert isinstance(found, Probe)
     return found.template
 
@@ -117,7 +118,10 @@ class Blindfolded:
     def locate(self, pixels: Pixels) -> Sequence[Box]:
         raise AssertionError("somebody looked")
 
-    def encode(self, pixels: Pixels, box: Box) -> Template:
+    def mark(self, pixels: Pixels, box: Box) -> Face:
+        raise AssertionError("somebody looked")
+
+    def encode(self, pixels: Pixels, face: Face) -> Template:
         raise AssertionError("somebody looked")
 
 
@@ -129,9 +133,9 @@ def test_without_consent_no_picture_is_looked_at_and_no_key_is_made(world: World
 
 def test_a_withdrawal_while_the_pictures_are_measured_wins(world: World) -> None:
     class Slow(DrawnEngine):
-        def encode(self, pixels: Pixels, box: Box) -> Template:
+        def encode(self, pixels: Pixels, face: Face) -> Template:
             consent.withdraw(student=world.willing.person, guardian=world.willing.parent, at=world.at)
-            return super().encode(pixels, box)
+            return super().encode(pixels, face)
 
     assert why_not(world, pictures(), engine=Slow()) == "no_consent"
     assert not Reference.objects.exists()

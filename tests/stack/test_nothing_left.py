@@ -18,12 +18,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from django.conf import settings
 
 from campus.settings import IMAGE_MAX_PIXELS
 from demo import pictures
 from enrollment.faces import enrolling
+from enrollment.faces.capture import Probe, Rules, probe
 from enrollment.faces.distance import Template, normalized
-from enrollment.faces.engine import Probe, probe
 from enrollment.faces.engines import load
 from tests.stack.conftest import Ridden
 from tests.stack_fixture import RunningStack
@@ -185,7 +186,7 @@ def _real_needles(ridden: Ridden) -> Iterator[Needle]:
 
     The hundred megapixels are left out: a flat picture's bytes are zeros, which every file has.
     """
-    day, engine = ridden.day, load("dlib")
+    day, engine = ridden.day, load("dlib", settings.MODELS_DIR)
     sets = {"obama": pictures.enrollment_set(day.portraits, "obama")}
     sent = {
         "own face": day.own_face,
@@ -197,11 +198,11 @@ def _real_needles(ridden: Ridden) -> Iterator[Needle]:
     }
     for name, data in sent.items():
         yield from needles_of(name, data)
-    reference = enrolling.combine(sets["obama"], engine, max_pixels=IMAGE_MAX_PIXELS, pair_threshold=0.45)
+    reference = enrolling.combine(sets["obama"], engine, Rules(IMAGE_MAX_PIXELS, 0.45))
     assert isinstance(reference, enrolling.Combined)
     yield from needles_of_template("reference", reference.template)
     for name in ("own face", "other face"):
-        seen = probe([sent[name]], engine, max_pixels=IMAGE_MAX_PIXELS, pair_threshold=0.45)
+        seen = probe([sent[name]], engine, Rules(IMAGE_MAX_PIXELS, 0.45))
         assert isinstance(seen, Probe)
         yield from needles_of_template(f"probe of {name}", seen.template)
 

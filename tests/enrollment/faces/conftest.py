@@ -22,4 +22,4 @@ def portraits_folder() -> Path:
 @pytest.fixture(scope="session")
 def dlib_engine() -> Engine:
     """The engine that gates use."""
-    return engines.load("dlib")
+    return engines.load("dlib", PROJECT / "var" / "models")

@@ -107,7 +107,7 @@ def test_an_average_lies_between() -> None:
         ("enrollment.faces.distance", {"PIL", "dlib", "face_recognition", "django", "celery"}),
         ("enrollment.faces.enrolling", {"dlib", "face_recognition", "django", "celery"}),
         ("enrollment.faces.engines", {"dlib", "face_recognition", "django", "celery"}),
-        ("enrollment.faces.dlib_engine", {"dlib", "face_recognition", "django", "celery"}),
+        ("enrollment.faces.composed", {"face_recognition", "onnx", "matplotlib", "django", "celery"}),
     ],
 )
 def test_importing_a_module_brings_no_more_than_it_needs(module: str, never: set[str]) -> None:

@@ -9,21 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from enrollment.faces import engines
+from enrollment.faces.capture import Probe, Rules, probe
 from enrollment.faces.distance import Template, distance
-from enrollment.faces.drawn_engine import IDENTITIES, VARIANTS, draw
-from enrollment.faces.engine import Probe, probe
+from enrollment.faces.drawn_engine import IDENTITIES, VARIANTS, DrawnEngine, draw
 from enrollment.faces.images import read
 from enrollment.faces.refusal import Refusal, Refused
 
-ENGINE = engines.load("fake")
+ENGINE = DrawnEngine()
 identities = st.integers(0, IDENTITIES - 1)
 variants = st.integers(0, VARIANTS - 1)
 
 
 def template(picture: bytes) -> Template:
     """The template of a picture with one figure."""
-    answer = probe([picture], ENGINE, max_pixels=12_000_000, pair_threshold=0.45)
+    answer = probe([picture], ENGINE, Rules(12_000_000, 0.45))
     assert isinstance(answer, Probe), answer
     return answer.template
 
@@ -63,7 +62,7 @@ def test_it_sees_as_many_figures_as_there_are(people: int) -> None:
 def test_it_sees_nobody_in_a_picture_without_figures() -> None:
     plain = io.BytesIO()
     Image.linear_gradient("L").convert("RGB").save(plain, "JPEG")
-    answer = probe([plain.getvalue()], ENGINE, max_pixels=12_000_000, pair_threshold=0.45)
+    answer = probe([plain.getvalue()], ENGINE, Rules(12_000_000, 0.45))
     assert answer == Refused(Refusal.NO_FACE)
 
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from enrollment.faces.capture import Probe, Rules, probe
 from enrollment.faces.distance import Template, average, distance
 from enrollment.faces.drawn_engine import DrawnEngine, draw
-from enrollment.faces.engine import Box, Probe, probe
 from enrollment.faces.enrolling import Combined, combine
+from enrollment.faces.face import Face
 from enrollment.faces.images import Pixels
 from enrollment.faces.refusal import Refusal, Refused
 
@@ -27,18 +28,18 @@ class CountingEngine(DrawnEngine):
     def __init__(self) -> None:
         self.encoded: list[Template] = []
 
-    def encode(self, pixels: Pixels, box: Box) -> Template:
-        template = super().encode(pixels, box)
+    def encode(self, pixels: Pixels, face: Face) -> Template:
+        template = super().encode(pixels, face)
         self.encoded.append(template)
         return template
 
 
 def probed(*frames: bytes, engine: DrawnEngine | None = None) -> Probe | Refused:
-    return probe(frames, engine or DrawnEngine(), max_pixels=MAX_PIXELS, pair_threshold=PAIR)
+    return probe(frames, engine or DrawnEngine(), Rules(MAX_PIXELS, PAIR))
 
 
 def combined(*photos: bytes, engine: DrawnEngine | None = None) -> Combined | Refused:
-    return combine(photos, engine or DrawnEngine(), max_pixels=MAX_PIXELS, pair_threshold=PAIR)
+    return combine(photos, engine or DrawnEngine(), Rules(MAX_PIXELS, PAIR))
 
 
 def nobody() -> bytes:
