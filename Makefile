@@ -17,7 +17,7 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-deps --
 
 # The words in other languages: their sources are kept, what Django reads is made from them.
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po */locale/*/LC_MESSAGES/*.po))
-.PHONY: demo test check catalogues screenshots lock models clean venv
+.PHONY: demo test check catalogues screenshots calibration lock models clean venv
 
 demo: $(RUNTIME) $(CATALOGUES)
 	@$(BIN)/python -m demo $(ARGS)
@@ -50,6 +50,11 @@ catalogues: $(DEVELOPMENT)
 # Every page in every width and theme, to be looked at in var/screenshots/index.html; VIEWS="front register" takes some.
 screenshots: $(DEVELOPMENT) $(CATALOGUES)
 	@REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/browser/screenshots.py
+
+# Measures the thresholds of both engine sets anew, some minutes for a thousand photographs: after a change of weights,
+# detector, landmarks or alignment. DATASETS="folder folder": each a group of people, as person/photo.
+calibration: $(RUNTIME)
+	DEBUG=1 $(BIN)/python manage.py calibrate --engines dlib --engines dlib,mobilefacenet $(DATASETS)
 
 venv: $(DEVELOPMENT)
 

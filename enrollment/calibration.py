@@ -26,6 +26,16 @@ class Group:
     false_match_pairs: int
     shown_at: float | None = None
     """The smallest FMR that so many pairs of people can show; None if they are too few to show any target."""
+    calibration_people: int = 0
+    """How many other people of the group set the thresholds."""
+    margin: float | None = None
+    """How much nearer than their nearest pair the thresholds must be, since they are too few for a rate."""
+    fmr: float | None = None
+    """Per attempt, at 3 photos and 3 frames, as are the next ones; `false_match_pairs` is the most of any numbers."""
+    fmr_high: float | None = None
+    """The upper end of its 95 % interval."""
+    three_tries_fmr: float | None = None
+    fnmr: float | None = None
 
 
 @dataclass(frozen=True)

@@ -20,16 +20,8 @@ def distances(ones: Templates, others: Templates) -> Distances:
     apart: Distances = np.sqrt(np.maximum(2.0 - 2.0 * (dlib @ other_dlib.T), 0.0))
     if not rest:
         return apart
-    return 1.0 - np.clip(rest[0] @ other_rest[0].T, -1.0, 1.0) + DLIB_WEIGHT * apart
-
-
-def paired(ones: Templates, others: Templates) -> Distances:
-    """Return how far each of the ones is from the other at the same place."""
-    (dlib, *rest), (other_dlib, *other_rest) = _parts(ones), _parts(others)
-    apart: Distances = np.sqrt(np.maximum(2.0 - 2.0 * (dlib * other_dlib).sum(axis=1), 0.0))
-    if not rest:
-        return apart
-    return 1.0 - np.clip((rest[0] * other_rest[0]).sum(axis=1), -1.0, 1.0) + DLIB_WEIGHT * apart
+    fused: Distances = 1.0 - np.clip(rest[0] @ other_rest[0].T, -1.0, 1.0) + DLIB_WEIGHT * apart
+    return fused
 
 
 def means(templates: Templates, sets: Sequence[Sequence[int]]) -> Templates:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +105,7 @@ def threshold_at(searches: Searches, *, fpir: float, margin: float) -> float:
 
 def _searched(
     apart_by: NDArray[np.float64], whose: NDArray[np.int_], members: NDArray[np.int_]
-) -> tuple[NDArray[np.float64], ...]:
+) -> tuple[NDArray[Any], ...]:
     """Search one gallery with every probe; a second that isn't there is infinitely far."""
     inside = np.isin(whose, members)
     far = np.full((len(whose), 1), np.inf)

@@ -133,7 +133,7 @@ def counts(trials: Trials, threshold: float) -> Counts:
         matches,
         np.bincount(trials.enrolled_people, minlength=people).astype(float),
         np.bincount(trials.attempt_people, minlength=people).astype(float),
-        np.bincount(trials.genuine_people, weights=missed, minlength=people),
+        np.bincount(trials.genuine_people, weights=missed, minlength=people).astype(float),
         np.bincount(trials.genuine_people, minlength=people).astype(float),
     )
 
