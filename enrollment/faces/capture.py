@@ -46,7 +46,7 @@ def sight(data: bytes, engine: Engine, rules: Rules) -> Sighting | Refusal:
     pixels = images.read(data, rules.max_pixels)
     if isinstance(pixels, Refusal):
         return pixels
-    subject = zone.subject(engine.locate(pixels))
+    subject = zone.subject(engine.locate(pixels), pixels)
     if isinstance(subject, Refusal):
         return subject
     return Sighting(pixels, engine.mark(pixels, subject))
