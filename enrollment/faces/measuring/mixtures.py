@@ -14,8 +14,6 @@ from enrollment.faces.measuring.extraction import Subject
 DRAWS = 10_000
 KINDS = ((3, 2), (2, 2))
 """How many photographs of each of the two people."""
-PROBE_KINDS = ((2, 1),)
-"""The same of an attempt's frames."""
 
 Widest = NDArray[np.float64]
 """Of each set of photographs the distance of its two most different ones: the rule refuses it if that is too large."""
@@ -49,13 +47,11 @@ class Mixtures:
         return min(limits, default=None)
 
 
-def draw(
-    subjects: Sequence[Subject], *, kinds: Sequence[tuple[int, int]] = KINDS, draws: int = DRAWS, seed: int = 30107
-) -> Mixtures:
+def draw(subjects: Sequence[Subject], *, draws: int = DRAWS, seed: int = 30107) -> Mixtures:
     """Draw sets of two people's photographs, and sets of one person's, always the same for the same subjects."""
     random = np.random.default_rng(seed)
     within = [apart.distances(each.templates, each.templates) for each in subjects]
-    mixed = {kind: _mixed(subjects, within, kind, draws, random) for kind in kinds}
+    mixed = {kind: _mixed(subjects, within, kind, draws, random) for kind in KINDS}
     genuine = {photos: _genuine(within, photos, draws // 5, random) for photos in (3, 4, 5)}
     return Mixtures(mixed, genuine)
 

@@ -23,8 +23,8 @@ COARSEST_RATE = 1e-3
 """A group that can't show even this sets no threshold by a rate."""
 MARGIN_DEVIATIONS = 2 / 3
 """The margin of small groups, in standard deviations of single photographs of two people of the largest group."""
-MIXED = 0.001
-"""Mixtures accepted when calibrating: a tenth of what is allowed, since the people met later are others."""
+MIXED = 0.005
+"""Mixtures accepted when calibrating: half of what is allowed, since the people met later are others."""
 NUMBERS = [(photos, frames) for photos in range(1, 6) for frames in range(1, 4)]
 _ENROLLED_FROM = 3
 GALLERY_SIZES = (50, 100, 200, 500, 1000, 2000, 5000)
@@ -43,8 +43,8 @@ class Thresholds:
     """Which group was the strictest."""
     small_group_margin: float
     small_groups: frozenset[str]
-    enrollment_pair: float
-    probe_pair: float
+    pair: float
+    """Largest distance of any two photographs of one enrolment, or frames of one attempt."""
     look_alike: float
     margin: float
     galleries: Mapping[int, float]
@@ -83,8 +83,7 @@ def choose(groups: Groups) -> Thresholds:
         {key: min(each, key=each.__getitem__) for key, each in known.items()},
         small_margin,
         small,
-        enrollment_pair=_pair_limit(groups, mixtures.KINDS, small, small_margin),
-        probe_pair=_pair_limit(groups, mixtures.PROBE_KINDS, small, small_margin),
+        pair=_pair_limit(groups, small),
         look_alike=by_numbers[3, 3],
         margin=_margin(groups[largest]),
         galleries=_galleries(
@@ -194,10 +193,18 @@ def _tried(name: str, photos: int, frames: int, compared: trials.Trials, thresho
     )
 
 
-def _pair_limit(groups: Groups, kinds: Sequence[tuple[int, int]], small: frozenset[str], margin: float) -> float:
-    """Return the pair threshold that lets few enough mixtures through in every group; small ones have their margin."""
-    limits = {name: mixtures.draw(who, kinds=kinds).pair_threshold(MIXED) for name, who in groups.items()}
-    return min(limit - (margin if name in small else 0.0) for name, limit in limits.items() if limit is not None)
+def _pair_limit(groups: Groups, small: frozenset[str]) -> float:
+    """Return the largest distance of two pictures that may show one person.
+
+    In a group with a rate few enough mixtures pass with it; in a small one no two people's photographs are so near.
+    """
+    limits = []
+    for name, who in groups.items():
+        if name in small:
+            limits.append(float(np.nextafter(_compared(who, 1, 1).ordered_impostor[0], -np.inf)))
+        elif (limit := mixtures.draw(who).pair_threshold(MIXED)) is not None:
+            limits.append(limit)
+    return min(limits)
 
 
 def _margin(who: Sequence[Subject]) -> float:
