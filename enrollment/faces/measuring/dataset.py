@@ -24,8 +24,11 @@ class Person:
     photos: tuple[Path, ...]
 
 
-def people(folder: Path) -> tuple[Person, ...]:
-    """Return the people of a folder `person/photo`, in the order of their names. Hidden files are left alone."""
+def people(folder: Path, *, flat: bool = False) -> tuple[Person, ...]:
+    """Return the people of a folder `person/photo`, in the order of their names. Hidden files are left alone.
+
+    With `flat`, photographs that lie in the folder itself are taken for those of one person named after it.
+    """
     if not folder.is_dir():
         raise NoPhotographsError(f"{folder} is no folder")
     found = tuple(
@@ -33,6 +36,8 @@ def people(folder: Path) -> tuple[Person, ...]:
         for inner in sorted(folder.iterdir())
         if inner.is_dir() and not inner.name.startswith(".") and (photos := _photos(inner))
     )
+    if flat and (photos := _photos(folder)):
+        found = (Person(folder.resolve().name, photos), *found)
     if not found:
         raise NoPhotographsError(f"{folder} holds no photographs as person/photo")
     return found

@@ -44,8 +44,9 @@ def percent(share: float | None) -> str:
     return f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.1f} %"
 
 
-def _interval(interval: Interval | None) -> str:
-    return "no interval" if interval is None else f"95 %: {percent(interval[0])} to {percent(interval[1])}"
+def interval(ends: Interval | None) -> str:
+    """Return an interval of shares as people read it."""
+    return "no interval" if ends is None else f"95 %: {percent(ends[0])} to {percent(ends[1])}"
 
 
 def _who(e: Evaluation) -> list[Row]:
@@ -65,9 +66,9 @@ def _errors(e: Evaluation) -> list[Row]:
     bound = percent(min(1.0, 3 * e.fmr_ci95[1]))
     return [
         ("threshold", f"{e.threshold:.4f}"),
-        ("FMR", f"{percent(e.fmr)} ({_interval(e.fmr_ci95)}{optimistic})"),
+        ("FMR", f"{percent(e.fmr)} ({interval(e.fmr_ci95)}{optimistic})"),
         ("pairs of people that ever matched", f"{e.false_match_pairs} of {e.person_pairs:,}"),
-        ("FNMR", f"{percent(e.fnmr)} ({_interval(e.fnmr_ci95)})"),
+        ("FNMR", f"{percent(e.fnmr)} ({interval(e.fnmr_ci95)})"),
         ("FMR of three tries", f"{percent(e.transaction_fmr)}; by the bound of one try at most {bound}"),
         ("FNMR of three tries", percent(e.transaction_fnmr)),
         ("smallest FMR that can be shown", f"{e.min_fmr_showable:.1e}, by {e.person_pairs:,} pairs of people"),
@@ -100,7 +101,7 @@ def _groups(e: Evaluation) -> list[Row]:
         (
             f"group {g.name}",
             f"{g.people} people, {g.person_pairs:,} pairs, {g.false_match_pairs} ever matched; "
-            f"FMR {percent(g.fmr)} ({_interval(g.fmr_ci95)}), FNMR {percent(g.fnmr)}",
+            f"FMR {percent(g.fmr)} ({interval(g.fmr_ci95)}), FNMR {percent(g.fnmr)}",
         )
         for g in e.groups
     ]
