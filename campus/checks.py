@@ -43,7 +43,7 @@ def mail_reaches_people(app_configs: Sequence[AppConfig] | None, **kwargs: Any) 
 
 def engine_is_real(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Refuse, in production, the engine that recognizes drawn figures."""
-    if settings.DEBUG or settings.FACE_ENGINES != "fake":
+    if settings.DEBUG or "fake" not in (settings.FACE_ENGINES, settings.FACE_ENGINES_BEFORE):
         return []
     return [Error("FACE_ENGINES=fake recognizes drawn figures, not faces; it needs DEBUG=1", id="campus.E008")]
 
