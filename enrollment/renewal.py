@@ -18,6 +18,12 @@ from enrollment import engine_sets, erasure, receipts
 from enrollment.models import Reference
 
 
+def is_left(reference: Reference) -> bool:
+    """Tell whether a reference was made with another engine than that of now."""
+    current = engine_sets.current()
+    return current is None or reference.engine != current.engine
+
+
 def left(school: School) -> QuerySet[Reference]:
     """Return the references of a school that the engine of now did not make, by the students' names."""
     found = _of_other_engines(Reference.objects.filter(school=school))
