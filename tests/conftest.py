@@ -16,7 +16,13 @@ from campus.models import Role, User
 from tests.personas import AT, World, make_school
 from tests.snapshot import Snapshot
 
-pytest_plugins = ["tests.flushing", "tests.stack_fixture", "tests.newcomers", "tests.chromium_fixture"]
+pytest_plugins = [
+    "tests.flushing",
+    "tests.stack_fixture",
+    "tests.newcomers",
+    "tests.chromium_fixture",
+    "tests.renewing",
+]
 DATABASES = ["default", "keys"]
 settings.FACE_ENGINES = "fake"
 """This process enrols and compares drawn figures. The processes of `tests/stack` have an environment of theirs."""
