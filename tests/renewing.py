@@ -1,4 +1,4 @@
-"""A school whose face reader is being changed: from the engine of drawn figures to another one over the same figures."""
+"""A school whose face reader is being changed, from the engine of drawn figures to another over the same figures."""
 
 from __future__ import annotations
 
