@@ -48,7 +48,11 @@ app.conf.update(
         "end what has expired": {"task": "enrollment.end_expired", "schedule": 60.0, "options": {"expires": 60}},
     },
 )
-TASK_MODULES = {"extract": ["gates.tasks"], "decide": ["gates.tasks"], "desk": ["campus.tasks", "enrollment.tasks"]}
+TASK_MODULES = {
+    "extract": ["gates.tasks_extract"],
+    "decide": ["gates.tasks_decide"],
+    "desk": ["campus.tasks", "enrollment.tasks"],
+}
 app.conf.imports = TASK_MODULES.get(settings.PROCESS, [])
 
 

@@ -3,7 +3,7 @@
 campus.E001 broker keeps data · E002 Postgres logs statements · E003 Postgres logs details · E004 both
 databases in one cluster · E005 file mail or printed codes in production · E006 a kiosk tells distances in
 production · E007 the application owns its tables · E008 drawn figures pass for faces in production · E009 words
-that were not compiled.
+that were not compiled · E012 half a renewal · E013 an engine set that is not the measured one.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def mail_reaches_people(app_configs: Sequence[AppConfig] | None, **kwargs: Any) 
 
 def engine_is_real(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Refuse, in production, the engine that recognizes drawn figures."""
-    if settings.DEBUG or settings.FACE_ENGINES != "fake":
+    if settings.DEBUG or "fake" not in (settings.FACE_ENGINES, settings.FACE_ENGINES_BEFORE):
         return []
     return [Error("FACE_ENGINES=fake recognizes drawn figures, not faces; it needs DEBUG=1", id="campus.E008")]
 

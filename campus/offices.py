@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TypeVar
 from uuid import UUID
 
@@ -15,9 +16,10 @@ from campus.sign_in import SignedInRequest
 Row = TypeVar("Row", bound=Model)
 
 
-def schools_of(user: User) -> QuerySet[School]:
-    """Return the schools in which a user is the office."""
-    return School.objects.filter(roles__user=user, roles__kind=Role.Kind.OFFICE).order_by("name")
+def schools_of(user: User, kinds: Collection[Role.Kind] = (Role.Kind.OFFICE,)) -> QuerySet[School]:
+    """Return the schools in which a user is the office, or has one of other roles."""
+    roles = Role.objects.filter(user=user, kind__in=kinds)
+    return School.objects.filter(id__in=roles.values("school")).order_by("name")
 
 
 def one_of(user: User, rows: QuerySet[Row], row_id: UUID) -> Row:
@@ -28,14 +30,16 @@ def one_of(user: User, rows: QuerySet[Row], row_id: UUID) -> Row:
     return found
 
 
-def asked_for(request: SignedInRequest) -> tuple[School, list[School]]:
-    """Return the school that `?school=` names, or the viewer's first, and all of the viewer's.
+def asked_for(
+    request: SignedInRequest, kinds: Collection[Role.Kind] = (Role.Kind.OFFICE,)
+) -> tuple[School, list[School]]:
+    """Return the school that `?school=` names, or the viewer's first, and all in which the viewer has such a role.
 
     Raises:
-        PermissionDenied: the viewer is no office anywhere.
+        PermissionDenied: the viewer has such a role nowhere.
         Http404: the named school is not one of the viewer's.
     """
-    schools = list(schools_of(request.user))
+    schools = list(schools_of(request.user, kinds))
     if not schools:
         raise PermissionDenied
     wanted = request.GET.get("school")

@@ -48,6 +48,7 @@ NARROWER: dict[str, dict[str, str]] = {
         "enrollment_childanswer": "SELECT",
         **dict.fromkeys(SET_UP_TABLES, "SELECT"),
         "enrollment_paperanswer": "SELECT",
+        "enrollment_acceptance": "SELECT",
         **dict.fromkeys(SIGN_IN_TABLES, ""),
         "django_session": 'DELETE, SELECT ("expire_date")',  # Ended ones are deleted unread.
     },

@@ -237,18 +237,16 @@ CELERY_BROKER_URL = (
 
 FACE_ENGINES = os.environ.get("FACE_ENGINES", "dlib")
 """The engine set: a name in `enrollment.faces.engines.ENGINES`."""
+FACE_ENGINES_BEFORE = os.environ.get("FACE_ENGINES_BEFORE", "")
+"""The set that it follows, while references of both are compared: a renewal. See `enrollment.engine_sets`."""
+FACE_RENEWAL_UNTIL = os.environ.get("FACE_RENEWAL_UNTIL", "")
+"""The date, such as 2027-03-01, on which the renewal ends at 00:00 UTC and what the set before made is destroyed."""
 MODELS_DIR = VAR_DIR / "models"
 """Where `make models` puts the optional weights, and where converted ones are kept."""
 FACE_CALIBRATIONS = [BASE_DIR / "enrollment" / "calibration.toml"]
 """Files with the measured numbers of the engine sets; see `enrollment.calibration`."""
 if DEBUG:
     FACE_CALIBRATIONS.append(BASE_DIR / "enrollment" / "faces" / "drawn.toml")
-FACE_THRESHOLD = 0.45 if DEBUG else None
-"""Largest distance called a match. 0.45 is for the demo's portraits only: without DEBUG faces are not
-compared until a measured calibration exists."""
-FACE_PAIR_THRESHOLD = 0.45 if DEBUG else None
-"""Largest distance allowed between any two captures of one enrolment."""
-THRESHOLD_VERSION = "demo-0.45" if DEBUG else ""
 
 # ---------------------------------------------------------------- gate limits
 

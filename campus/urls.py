@@ -19,6 +19,7 @@ urlpatterns = [
     path("offline.js", views.offline_worker, name="offline_worker"),
     path("sign-in/", include("campus.sign_in_urls")),
     path("register/", include("campus.register_urls")),
+    path("faces/", include("enrollment.faces_urls")),
     path("family/", include("enrollment.family_urls")),
     path("office/", include("enrollment.office_urls")),
     path("office/", include("gates.office_urls")),

@@ -45,6 +45,7 @@ def _doors(request: SignedInRequest) -> HttpResponse:
         "register": bool(kinds & {Role.Kind.TEACHER, Role.Kind.OFFICE}),
         "office": Role.Kind.OFFICE in kinds,
         "witness": bool(kinds),
+        "faces": bool(kinds & {Role.Kind.PROTECTION_OFFICER, Role.Kind.ADMINISTRATOR}),
         "set_up": request.user.is_superuser or Role.Kind.ADMINISTRATOR in kinds,
     }
     return render(request, "doors.html", {"doors": doors, "any_door": any(doors.values())})

@@ -19,9 +19,8 @@ from django.views.decorators.http import require_POST, require_safe
 from campus import addresses, audit, calendar, clock, subjects
 from campus.models import AttendanceMark, Person, User
 from campus.sign_in import SignedInRequest, signed_in
-from enrollment import answers, consent, questions
+from enrollment import answers, consent, permits, questions
 from enrollment.models import ConsentEvent, Purpose, Reference
-from enrollment.permits import comparable
 from enrollment.questions import Question
 
 MARKS_SHOWN = LATEST_SHOWN = 10
@@ -50,6 +49,8 @@ class Standing:
     """All answers together allow the face to be compared; the viewer's own is one of them."""
     enrolled: bool
     compared: bool
+    outdated: bool
+    """The template was made with a face reader that the school doesn't use any more."""
 
     @property
     def said_yes(self) -> bool:
@@ -136,6 +137,7 @@ def standing_of(student: Person, guardian: User, question: Question, at: datetim
     """Return where things stand about one question."""
     answer = consent.standing_answer(student, guardian, question.purpose)
     facts = consent.facts_of(student, at, question.purpose)
+    held = permits.standing(student.id, at) if question.purpose == Purpose.GATE_ACCESS else None
     others = [said for who, said in facts.last_answers().items() if who != guardian.id]
     return Standing(
         student=student,
@@ -149,5 +151,6 @@ def standing_of(student: Person, guardian: User, question: Question, at: datetim
         on_roll=facts.on_roll,
         agreed=consent.may_process(facts, consent.policy_of(student), at),
         enrolled=Reference.objects.filter(student=student, purpose=question.purpose).exists(),
-        compared=question.purpose == Purpose.GATE_ACCESS and comparable(student.id, at) is not None,
+        compared=held is not None and not held.outdated,
+        outdated=held is not None and held.outdated,
     )

@@ -22,7 +22,7 @@ from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
 from enrollment import answers, consent, notices, questions, receipts
 from enrollment.answers import Given
 from enrollment.family import child_of, standing_of
-from enrollment.models import ConsentEvent, Notice
+from enrollment.models import ConsentEvent, Notice, Receipt
 from enrollment.questions import Question
 
 Draft = dict[str, dict[str, str]]
@@ -96,6 +96,7 @@ def receipt(request: SignedInRequest, student: UUID) -> HttpResponse:
         "answers": said,
         "standing": standing_of(found, request.user, questions.of(found)[0], at),
         "said_yes": any(event.kind == ConsentEvent.Kind.GIVEN for event in said),
+        "renewed": latest.cause == Receipt.Cause.RENEWAL,
         "heading": _heading(said),
         "confirmed": addresses.is_confirmed(request.user),
         "day": calendar.local_date(found.school, latest.at),
@@ -161,6 +162,8 @@ def _changed() -> str:
 
 
 def _heading(said: list[ConsentEvent]) -> str:
+    if not said:
+        return _("The face template was destroyed.")
     kinds = {event.kind for event in said}
     if kinds == {ConsentEvent.Kind.GIVEN}:
         return _("Thank you. Your answer is yes.")

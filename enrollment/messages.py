@@ -20,6 +20,9 @@ REASONS = {
     "no_consent": _("The family’s yes is not in force. Nothing is kept."),
     "own_child": _("You are a guardian of this student. Please ask a colleague to do this."),
     "not_calibrated": _("This school does not compare faces yet: its face reader has not been calibrated."),
+    "not_accepted": _(
+        "This school does not enrol faces yet: nobody has accepted for it what was not measured about the face reader."
+    ),
     "not_available": _("The face reader is not available. Nothing was kept. Please try again later."),
     "no_session": _("This sitting is over. Nothing was kept. Start again with the student’s card."),
     "not_a_card": _("This is not a card of ours. Scan the code on the card, all of it."),

@@ -39,15 +39,45 @@ class Notice(models.Model):
         ]
 
 
+class Acceptance(models.Model):
+    """What a school accepted in words before it compared faces: of whom it was not shown that they are told apart.
+
+    It holds for one version of the measured numbers of one engine. New numbers are asked about anew.
+    """
+
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="acceptances")
+    engine = models.CharField(max_length=64, help_text="Identity of the engine that was measured")
+    version = models.CharField(max_length=64, help_text="Version of the measured numbers")
+    language = models.CharField(max_length=12)
+    sentence = models.TextField(help_text="As it was read and accepted")
+    accepted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    accepted_at = models.DateTimeField()
+
+    class Meta:
+        triggers: ClassVar = append_only()
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("school", "engine", "version"), name="acceptance_once_a_version"),
+            models.CheckConstraint(condition=~models.Q(sentence=""), name="acceptance_says_what"),
+        ]
+
+
 class Receipt(models.Model):
-    """What a guardian answered for a child at one moment, to show and to mail: one row for all its answers."""
+    """What a guardian answered for a child at one moment, to show and to mail: one row for all its answers.
+
+    Or that the child's template was destroyed although nobody answered anything: `cause` says which.
+    """
+
+    class Cause(models.TextChoices):
+        ANSWER = "answer", _("You answered")
+        RENEWAL = "renewal", _("The school changed its face reader")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     school = models.ForeignKey(School, on_delete=models.PROTECT)
     student = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="receipts")
     guardian = models.ForeignKey(User, on_delete=models.PROTECT)
     language = models.CharField(max_length=12, default="en")
-    destroyed = models.BooleanField(default=False, help_text="Whether these answers destroyed a face template")
+    cause = models.CharField(max_length=8, choices=Cause.choices, default=Cause.ANSWER)
+    destroyed = models.BooleanField(default=False, help_text="Whether a face template was destroyed with it")
     form = models.UUIDField(null=True, unique=True, help_text="The form that was sent: a second click finds this row")
     at = models.DateTimeField()
     mailed_at = models.DateTimeField(null=True)
@@ -57,6 +87,10 @@ class Receipt(models.Model):
             id_and_school("receipt_id_school"),
             same_school("student", "campus.Person", name="receipt_student_school"),
             models.UniqueConstraint(fields=("student", "guardian", "at"), name="receipt_once_a_moment"),
+            models.CheckConstraint(
+                condition=models.Q(cause="answer") | models.Q(destroyed=True, form__isnull=True),
+                name="receipt_without_an_answer_is_of_a_destruction",
+            ),
         ]
 
     @property

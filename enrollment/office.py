@@ -19,7 +19,7 @@ from campus import audit, calendar, clock, offices, roster, subjects
 from campus.models import Credential, Guardianship, Person, School, User
 from campus.people import is_on_roll
 from campus.sign_in import SignedInRequest, signed_in
-from enrollment import assent, sessions, standings
+from enrollment import assent, renewal, sessions, standings
 from enrollment.messages import message
 from enrollment.models import ChildAnswer, EnrollmentAttempt, Reference
 
@@ -108,6 +108,7 @@ def _student_context(request: SignedInRequest, student: Person, at: datetime) ->
         "may_enroll": not why_not,
         "why_not": message(EnrollmentAttempt.State.REFUSED, why_not) if why_not else "",
         "reference": reference,
+        "outdated": reference is not None and renewal.is_left(reference),
         "enrolled_on": _day(student.school, reference.enrolled_at) if reference else None,
         "attempt": attempt,
         "attempt_message": message(attempt.state, attempt.reason) if attempt else "",

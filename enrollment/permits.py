@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
-
+from enrollment import acceptance, calibration, engine_sets
 from enrollment.models import Reference
 
 
-def comparable(student_id: UUID, at: datetime) -> Reference | None:
-    """Return the reference that may be compared now, or None.
+@dataclass(frozen=True)
+class Standing:
+    """A reference that consent lets be compared, and whether its engine still can."""
 
-    That takes a live permit that allows comparing and hasn't run out, and a calibrated threshold.
+    reference: Reference
+    outdated: bool
+    """It was made with an engine set that is not in use any more, or that nobody has measured."""
+
+
+def standing(student_id: UUID, at: datetime) -> Standing | None:
+    """Return the reference that consent and the school let be compared now, or None.
+
+    That takes a live permit that allows comparing and hasn't run out, and the school's acceptance of what was not
+    shown of the engine.
     """
-    if settings.FACE_THRESHOLD is None:
+    reference = (
+        Reference.objects.filter(
+            student_id=student_id, permit__live=True, permit__compare=True, permit__expires_at__gt=at
+        )
+        .select_related("school")
+        .first()
+    )
+    if reference is None:
         return None
-    return Reference.objects.filter(
-        student_id=student_id, permit__live=True, permit__compare=True, permit__expires_at__gt=at
-    ).first()
+    if engine_sets.is_outdated(reference.engine, at):
+        return Standing(reference, outdated=True)
+    measured = calibration.of_engine(reference.engine)
+    accepted = measured is not None and acceptance.is_given(reference.school, measured)
+    return Standing(reference, outdated=False) if accepted else None
+
+
+def comparable(student_id: UUID, at: datetime) -> Reference | None:
+    """Return the reference that may and can be compared now, or None."""
+    found = standing(student_id, at)
+    return found.reference if found is not None and not found.outdated else None

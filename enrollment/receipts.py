@@ -1,4 +1,4 @@
-"""Receipts: what a guardian answered, on a page at once and by mail a moment later."""
+"""Receipts: what a guardian answered, or what was destroyed unasked, on a page at once and by mail a moment later."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import get_language
 
-from campus import calendar, mail, outbox
+from campus import addresses, calendar, mail, outbox
 from campus.models import Person, User
 from enrollment.models import ConsentEvent, Receipt
 
@@ -23,6 +23,21 @@ def open_for(*, student: Person, guardian: User, at: datetime) -> Receipt:
     )
     if made:
         outbox.owe(MAIL_RECEIPT, school=student.school, subject=receipt.id, at=at)
+    return receipt
+
+
+def of_renewal(*, student: Person, guardian: User, at: datetime) -> Receipt:
+    """Return the receipt that a template was destroyed because the school changed its face reader, and owe its mail."""
+    receipt = Receipt.objects.create(
+        school=student.school,
+        student=student,
+        guardian=guardian,
+        cause=Receipt.Cause.RENEWAL,
+        destroyed=True,
+        language=addresses.language_of(guardian),
+        at=at,
+    )
+    outbox.owe(MAIL_RECEIPT, school=student.school, subject=receipt.id, at=at)
     return receipt
 
 
@@ -64,5 +79,6 @@ def mail_to_guardian(receipt_id: UUID, *, at: datetime) -> bool:
         "answers": answers_on(receipt),
         **moment,
     }
-    mail.send("receipt", to=receipt.guardian.email, language=receipt.language, context=context)
+    letter = "renewed" if receipt.cause == Receipt.Cause.RENEWAL else "receipt"
+    mail.send(letter, to=receipt.guardian.email, language=receipt.language, context=context)
     return True

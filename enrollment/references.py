@@ -1,7 +1,8 @@
-"""References: made under supervision from several images of one child, opened only while consent lives."""
+"""References: made under supervision from several images of one child. Opening one is `enrollment.opening`."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,33 +11,21 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 
-from campus import audit, guardians, outbox, people, presence, sealing
+from campus import audit, guardians, outbox, people, presence
 from campus.models import Person
-from enrollment import attempts, consent, erasure
+from enrollment import acceptance, attempts, calibration, consent, erasure
 from enrollment.faces import distance, enrolling
 from enrollment.faces.capture import Rules
 from enrollment.faces.engine import Engine
 from enrollment.faces.refusal import Refused
 from enrollment.models import EnrollmentAttempt, Purpose, Reference, ReferenceCiphertext
-from enrollment.permits import comparable
 from enrollment.vault import keys
+
+log = logging.getLogger(__name__)
 
 ORPHAN_KEY_AGE = timedelta(minutes=10)
 TELL_GUARDIAN = "enrollment.tell_guardian"
 """The outbox's topic; its subject is the reference's id, and each guardian gets a row."""
-
-
-@dataclass(frozen=True, repr=False)
-class Opened:
-    """A reference opened for one comparison. Its `repr` shows nothing."""
-
-    id: UUID
-    engine: str
-    template: distance.Template
-
-
-class Unusable(Exception):
-    """A reference stands and doesn't open: its key is gone, or it isn't what was stored."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,14 +46,16 @@ def enroll(*, attempt: EnrollmentAttempt, images: Sequence[bytes], engine: Engin
     is closed in that transaction too, so it never says otherwise than what is held.
     """
     student = attempt.student
-    if settings.FACE_PAIR_THRESHOLD is None:
-        return "not_calibrated"
+    measured = calibration.of_engine(engine.version)
+    if measured is None:
+        return _not_calibrated(engine)
+    if not acceptance.is_given(student.school, measured):
+        return "not_accepted"
     if people.is_own_child(attempt.operator, student):
         return "own_child"
     if not consent.may_process(consent.facts_of(student, at), consent.policy_of(student), at):
         return "no_consent"  # Asked again under the lock; here so that no picture is looked at without consent.
-    rules = Rules(settings.IMAGE_MAX_PIXELS, settings.FACE_PAIR_THRESHOLD)
-    combined = enrolling.combine(images, engine, rules)
+    combined = enrolling.combine(images, engine, rules_of(measured))
     if isinstance(combined, Refused):
         return combined.reason
     draft = _drafted(student, combined, at)
@@ -75,6 +66,17 @@ def enroll(*, attempt: EnrollmentAttempt, images: Sequence[bytes], engine: Engin
         if reason:
             keys.destroy(draft.id)
     return reason
+
+
+def rules_of(measured: calibration.Calibration) -> Rules:
+    """Return what is asked of an enrolment's pictures, by what was measured of the engine that looks at them."""
+    return Rules(settings.IMAGE_MAX_PIXELS, measured.enrollment_pair)
+
+
+def _not_calibrated(engine: Engine) -> str:
+    if calibration.of_set(engine.name) is not None:
+        log.error("the engine set %s is not the one that was calibrated: it is %s", engine.name, engine.version)
+    return "not_calibrated"
 
 
 def _drafted(student: Person, combined: enrolling.Combined, at: datetime) -> Draft:
@@ -117,25 +119,6 @@ def _keep(draft: Draft, attempt: EnrollmentAttempt, at: datetime) -> str:
     for guardian in guardians.of_student(student).exclude(email=""):
         outbox.owe(TELL_GUARDIAN, school=student.school, subject=draft.id, to=guardian, at=at)
     return ""
-
-
-def open_for_comparison(student_id: UUID, at: datetime) -> Opened | None:
-    """Open the reference of a student who may be compared now; None for anybody else.
-
-    Raises `Unusable` if there is one and it doesn't open.
-    """
-    reference = comparable(student_id, at)
-    if reference is None:
-        return None
-    ciphertext = ReferenceCiphertext.objects.filter(reference=reference).first()
-    if ciphertext is None:
-        raise Unusable
-    binding = keys.Binding(reference.school_id, student_id, reference.purpose, reference.engine)
-    try:
-        plain = keys.decrypt(reference.id, bytes(ciphertext.blob), binding=binding)
-        return Opened(reference.id, reference.engine, distance.template_from_bytes(plain))
-    except (keys.KeyDestroyed, sealing.Tampered, distance.MalformedTemplateError) as error:
-        raise Unusable from error
 
 
 def sweep_orphan_keys(at: datetime) -> int:

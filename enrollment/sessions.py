@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from campus import audit, cards, people, presence
 from campus.models import Credential, Person, Role, User
-from enrollment import assent
+from enrollment import acceptance, assent, engine_sets
 from enrollment.models import ChildAnswer, EnrollmentSession
 
 WITNESS_HAS = timedelta(minutes=5)
@@ -35,7 +34,10 @@ def refusal(student: Person, staff: User, at: datetime) -> str:
         return "own_child"
     if not assent.may_be_asked(student, at):
         return "no_consent"
-    return "" if settings.FACE_PAIR_THRESHOLD is not None else "not_calibrated"
+    measured = engine_sets.current()
+    if measured is None:
+        return "not_calibrated"
+    return "" if acceptance.is_given(student.school, measured) else "not_accepted"
 
 
 @transaction.atomic

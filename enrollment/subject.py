@@ -13,11 +13,12 @@ from campus import presence
 from campus.models import Person
 from campus.subjects import Held, Recent
 from enrollment import erasure
-from enrollment.models import ChildAnswer, ConsentEvent, EnrollmentAttempt, Reference
+from enrollment.models import ChildAnswer, ConsentEvent, EnrollmentAttempt, Receipt, Reference
 
 retention = {
     "enrollment.ConsentEvent": "three years after leaving, as proof of what was agreed",
     "enrollment.Receipt": "as long as the answers on it",
+    "enrollment.Acceptance": "as long as the school compares faces: it names nobody but who accepted",
     "enrollment.PaperAnswer": "three years after leaving, as proof of what was agreed",
     "enrollment.Permit": "three years after it ended",
     "enrollment.Reference": "until consent ends, at most twelve months; destroyed within a minute",
@@ -46,10 +47,18 @@ def recent(student: Person, limit: int) -> list[Recent]:
     answers = ChildAnswer.objects.filter(student=student).order_by("-at")[:limit]
     own = {ChildAnswer.Kind.YES: _("The student said yes"), ChildAnswer.Kind.NO: _("The student said no")}
     refused = EnrollmentAttempt.State.REFUSED
-    return [
-        Recent(attempt.begun_at, attempt.get_state_display(), _("Enrolment desk"), attempt.state == refused)
-        for attempt in attempts
-    ] + [Recent(answer.at, own[ChildAnswer.Kind(answer.kind)], _("Enrolment desk")) for answer in answers]
+    ended = Receipt.objects.filter(student=student, cause=Receipt.Cause.RENEWAL).order_by("-at")
+    return (
+        [
+            Recent(at, _("Face template destroyed: the school changed its face reader"))
+            for at in ended.values_list("at", flat=True).distinct()[:limit]
+        ]
+        + [
+            Recent(attempt.begun_at, attempt.get_state_display(), _("Enrolment desk"), attempt.state == refused)
+            for attempt in attempts
+        ]
+        + [Recent(answer.at, own[ChildAnswer.Kind(answer.kind)], _("Enrolment desk")) for answer in answers]
+    )
 
 
 def export(student: Person) -> dict[str, list[dict[str, Any]]]:

@@ -12,7 +12,18 @@ from django.conf import settings
 
 from campus import clock, limits, outbox, people
 from campus.models import Person, User
-from enrollment import attempts, consent, desk, enrolled_mail, erasure, receipts, references, sessions
+from enrollment import (
+    attempts,
+    consent,
+    desk,
+    engine_sets,
+    enrolled_mail,
+    erasure,
+    receipts,
+    references,
+    renewal,
+    sessions,
+)
 from enrollment.vault import keys
 
 log = logging.getLogger(__name__)
@@ -38,13 +49,15 @@ def enroll(attempt: str) -> None:
 
 @shared_task(name="enrollment.end_expired", queue="desk", ignore_result=True)
 def end_expired() -> None:
-    """End the permits that have run out or whose student has left, and destroy the keys that nothing points at."""
+    """End the permits that have run out or whose student has left, and what a renewal left; destroy orphaned keys."""
     at = clock.now()
     for student in consent.expired_students(at):
         consent.reconcile(student=student, at=at)
     attempts.close_forgotten(at)
     references.sweep_orphan_keys(at)
     sessions.stop_expired(at)
+    if engine_sets.is_renewed(at):
+        renewal.end(engine=desk.engine().version, at=at)
 
 
 @outbox.handles(people.GUARDIANS_CHANGED)

@@ -156,6 +156,8 @@ def decide(facts: Facts) -> Decision:
         return _by_face(facts)
     if facts.told_to_use_card:
         return _by_card(facts)
+    if facts.trouble is Trouble.REFERENCE_OUTDATED:
+        return Decision(Outcome.USE_CARD, facts.trouble)  # Nobody is asked to look for nothing.
     if facts.tries >= TRIES_A_VISIT:
         return Decision(Outcome.USE_CARD, Reason.TRIES_SPENT)
     return Decision(Outcome.LOOK, Reason.CONSENTED, another_look=True)

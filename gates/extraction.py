@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 import time
-from functools import cache
 
 from django.conf import settings
 
 from campus import broker, clock, sealing
 from campus.celery import app
+from enrollment import calibration, engine_sets
 from enrollment.faces.capture import Rules, probe
 from enrollment.faces.distance import template_to_bytes
 from enrollment.faces.engine import Engine
@@ -25,10 +25,16 @@ from gates.parcels import FRAMES_BYTES, LIVES_SECONDS, Errand, Extracted, millis
 log = logging.getLogger(__name__)
 
 
-@cache
-def engine() -> Engine:
-    """Return the engine of this process, loaded once, when the process starts."""
-    return load(settings.FACE_ENGINES, settings.MODELS_DIR)
+def load_engines() -> None:
+    """Load the engine sets that are in use: while a renewal runs there are two."""
+    for name in engine_sets.names(clock.now()):
+        load(name, settings.MODELS_DIR)
+
+
+def engine_of(version: str) -> Engine | None:
+    """Return the engine of exactly this version if its set is in use; it was loaded when the process started."""
+    found = (load(name, settings.MODELS_DIR) for name in engine_sets.names(clock.now()))
+    return next((engine for engine in found if engine.version == version), None)
 
 
 def extract(errand: Errand) -> None:
@@ -39,12 +45,12 @@ def extract(errand: Errand) -> None:
     if parcel is None:
         return
     try:
-        stamped, *frames = sealing.unseal(settings.FRAMES_KEY, parcel, bound_to=errand.frames)
+        stamped, wanted, *frames = sealing.unseal(settings.FRAMES_KEY, parcel, bound_to=errand.frames)
     except sealing.Tampered:
         log.warning("the frames of capture %s were not sealed by us", errand.capture)
         pass_on(errand, Extracted(trouble=Trouble.TAMPERED))
         return
-    pass_on(errand, _measured(frames, queue_ms=milliseconds_since(stamped)))
+    pass_on(errand, _measured(frames, wanted.decode(), queue_ms=milliseconds_since(stamped)))
 
 
 def pass_on(errand: Errand, extracted: Extracted) -> None:
@@ -54,17 +60,22 @@ def pass_on(errand: Errand, extracted: Extracted) -> None:
     app.send_task("gates.decide", args=[errand.capture], queue="decide", expires=settings.CAPTURE_WAIT_SECONDS)
 
 
-def _measured(frames: list[bytes], *, queue_ms: int) -> Extracted:
+def _measured(frames: list[bytes], version: str, *, queue_ms: int) -> Extracted:
+    """Make the probe with the engine that made the reference it will be compared with, and with no other."""
     began = time.perf_counter()
-    trouble, template = "", b""
+    engine, measured = engine_of(version), calibration.of_engine(version)
+    if engine is None or measured is None:
+        log.error("a probe of engine %s was asked for, and what is loaded or was calibrated is another", version)
+        return Extracted(trouble=Trouble.REFERENCE_OUTDATED, queue_ms=queue_ms)
+    trouble, template, used = "", b"", 0
     try:
-        found = probe(frames, engine(), Rules(settings.IMAGE_MAX_PIXELS, settings.FACE_PAIR_THRESHOLD or 0.0))
+        found = probe(frames, engine, Rules(settings.IMAGE_MAX_PIXELS, measured.probe_pair))
     except MemoryError:
         trouble = Trouble.TOO_LARGE
     else:
         if isinstance(found, Refused):
             trouble = Trouble(found.reason.value)
         else:
-            template = template_to_bytes(found.template)
+            template, used = template_to_bytes(found.template), found.frames
     took = round((time.perf_counter() - began) * 1000)
-    return Extracted(trouble, engine().version, queue_ms, took, template)
+    return Extracted(trouble, engine.version, used, queue_ms, took, template)

@@ -171,9 +171,16 @@ def _pictures_are_wanted(call: Call, credential: Credential | None, at: datetime
 
 
 def _look_at(capture: Capture, images: tuple[bytes, ...]) -> Capture:
-    """Seal the pictures, send their id on, and wait for the row to be decided."""
+    """Seal the pictures, send their id on, and wait for the row to be decided.
+
+    With them goes the version of the engine that made the reference: who looks at them can ask no database.
+    """
+    reference = permits.comparable(capture.person_id, clock.now()) if capture.person_id else None
+    if reference is None:  # The yes went in this moment: nobody looks at the pictures.
+        return passages.record(capture.id, Finding(claim=Claim.GOOD), at=clock.now())
     errand = parcels.Errand.of(capture)
-    parcel = sealing.seal(settings.FRAMES_KEY, [parcels.stamp(), *images], bound_to=errand.frames)
+    contents = [parcels.stamp(), reference.engine.encode(), *images]
+    parcel = sealing.seal(settings.FRAMES_KEY, contents, bound_to=errand.frames)
     try:
         broker.put_parcel(f"frames:{capture.id}", parcel, seconds=parcels.LIVES_SECONDS)
         app.send_task("gates.extract", args=errand.args, queue="extract", expires=settings.CAPTURE_WAIT_SECONDS)

@@ -180,7 +180,9 @@ class Passage(models.Model):
     recorded_at = models.DateTimeField()
     reference = models.UUIDField(null=True, help_text="The reference compared, by id: it may be gone by now")
     engine = models.CharField(max_length=64, blank=True)
-    threshold_version = models.CharField(max_length=32, blank=True)
+    threshold_version = models.CharField(max_length=64, blank=True)
+    threshold = models.FloatField(null=True)
+    frames = models.PositiveSmallIntegerField(null=True, help_text="How many frames the probe was made of")
     distance = models.FloatField(null=True)
 
     class Meta:
@@ -206,8 +208,11 @@ class Passage(models.Model):
                 name="passage_card_is_the_person_s",
             ),
             models.CheckConstraint(
-                condition=models.Q(distance__isnull=True, reference__isnull=True)
-                | models.Q(distance__isnull=False, reference__isnull=False)
+                condition=models.Q(
+                    distance__isnull=True, reference__isnull=True, threshold__isnull=True, frames__isnull=True
+                )
+                | models.Q(distance__isnull=False, reference__isnull=False, threshold__isnull=False)
+                & models.Q(frames__isnull=False, frames__gte=1, frames__lte=3)
                 & ~models.Q(engine="")
                 & ~models.Q(threshold_version=""),
                 name="passage_says_what_was_compared",

@@ -58,6 +58,8 @@ class Extracted:
 
     trouble: str = ""
     engine: str = ""
+    frames: int = 0
+    """How many of the capture's frames the template is made of."""
     queue_ms: int = 0
     extract_ms: int = 0
     template: bytes = field(default=b"", repr=False)

@@ -7,7 +7,7 @@ person's lock, so a withdrawal wins every race.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -24,15 +24,26 @@ from gates.models import Capture, Direction, Opening, Passage
 
 
 @dataclass(frozen=True)
+class Compared:
+    """What one comparison was of, and what it was held against."""
+
+    reference: UUID
+    engine: str
+    distance: float
+    frames: int
+    """How many frames the probe was made of: the threshold depends on that, and on the reference's pictures."""
+    threshold: float
+    threshold_version: str
+
+
+@dataclass(frozen=True)
 class Finding:
     """What intake or verification found out about a capture, before anything was locked."""
 
     claim: Claim = Claim.NONE
     unknown_card: bool = False
     trouble: Trouble | None = None
-    reference: UUID | None = None
-    engine: str = ""
-    distance: float | None = None
+    compared: Compared | None = None
     queue_ms: int | None = None
     extract_ms: int | None = None
     decide_ms: int | None = None
@@ -44,9 +55,7 @@ def record(capture_id: UUID, finding: Finding, *, at: datetime) -> Capture:
         taken = _take(capture_id)
         if taken is not None:
             capture, here = taken
-            permitted = _still_permitted(capture, finding, at)
-            if not permitted:
-                finding = replace(finding, reference=None, engine="", distance=None)
+            finding, permitted = _as_it_counts(capture, finding, at)
             decision = decide(_facts(capture, finding, permitted, at))
             _write(capture, finding, decision, here, at)
     return Capture.objects.get(id=capture_id)
@@ -74,17 +83,22 @@ def _take(capture_id: UUID) -> tuple[Capture, Presence | None] | None:
     return known.get(id=capture_id), here
 
 
-def _still_permitted(capture: Capture, finding: Finding, at: datetime) -> bool:
-    """Tell whether this person may be compared now, and by the reference that was compared, if one was."""
-    if capture.person_id is None:
-        return False
-    reference = permits.comparable(capture.person_id, at)
-    return reference is not None and finding.reference in (None, reference.id)
+def _as_it_counts(capture: Capture, finding: Finding, at: datetime) -> tuple[Finding, bool]:
+    """Return the finding as far as it counts now, and whether this person may be compared.
+
+    A comparison counts if the very reference that was compared still may be, and its engine is still in use.
+    """
+    standing = permits.standing(capture.person_id, at) if capture.person_id else None
+    if standing is None or (finding.compared and finding.compared.reference != standing.reference.id):
+        return replace(finding, compared=None), False
+    if standing.outdated:
+        return replace(finding, compared=None, trouble=finding.trouble or Trouble.REFERENCE_OUTDATED), True
+    return finding, True
 
 
 def _facts(capture: Capture, finding: Finding, permitted: bool, at: datetime) -> Facts:
     late = (at - capture.received_at).total_seconds() > settings.CAPTURE_WAIT_SECONDS
-    past = history.of(capture.credential_id, at)
+    past, compared = history.of(capture.credential_id, at), finding.compared
     return Facts(
         card=_card(capture, finding, at),
         card_alone=CardAlone(capture.kiosk.gate.card_alone),
@@ -93,8 +107,8 @@ def _facts(capture: Capture, finding: Finding, permitted: bool, at: datetime) ->
         claim=finding.claim,
         may_compare=permitted,
         trouble=Trouble.TIMEOUT if late else finding.trouble,
-        distance=finding.distance,
-        threshold=settings.FACE_THRESHOLD,
+        distance=compared.distance if compared else None,
+        threshold=compared.threshold if compared else None,
         told_to_use_card=past.told_to_use_card,
         tries=past.tries,
         failures_in_a_row=past.failures_in_a_row,
@@ -145,10 +159,7 @@ def _write_passage(capture: Capture, finding: Finding, decision: Decision, here:
         mark=_mark(capture, occurred_at) if granted else None,
         occurred_at=occurred_at,
         recorded_at=at,
-        reference=finding.reference,
-        engine=finding.engine,
-        threshold_version=settings.THRESHOLD_VERSION if finding.reference else "",
-        distance=finding.distance,
+        **asdict(finding.compared) if finding.compared else {},
     )
     audit.record(
         f"passage.{decision.outcome}",

@@ -13,13 +13,13 @@ from uuid import UUID
 from django.conf import settings
 
 from campus import broker, clock, sealing
-from enrollment import references
+from enrollment import calibration, opening
 from enrollment.faces.distance import distance, template_from_bytes
 from gates import passages
 from gates.decision import Claim, Trouble
 from gates.models import Capture
 from gates.parcels import PROBE_BYTES, Errand, Extracted
-from gates.passages import Finding
+from gates.passages import Compared, Finding
 
 log = logging.getLogger(__name__)
 
@@ -57,13 +57,21 @@ def _compared(capture: Capture) -> Finding | None:
     if capture.person_id is None:
         return timed
     try:
-        reference = references.open_for_comparison(capture.person_id, clock.now())
-    except references.Unusable:
+        reference = opening.open_for_comparison(capture.person_id, clock.now())
+    except opening.Unusable:
         log.error("the reference of capture %s can't be opened", capture.id)
         return replace(timed, trouble=Trouble.REFERENCE_UNUSABLE)
     if reference is None:
         return timed
-    if reference.engine != extracted.engine:
+    calibrated = calibration.of_engine(reference.engine)
+    if reference.engine != extracted.engine or calibrated is None:
         return replace(timed, trouble=Trouble.REFERENCE_OUTDATED)
-    measured = distance(reference.template, template_from_bytes(extracted.template))
-    return replace(timed, reference=reference.id, engine=reference.engine, distance=measured)
+    compared = Compared(
+        reference=reference.id,
+        engine=reference.engine,
+        distance=distance(reference.template, template_from_bytes(extracted.template)),
+        frames=extracted.frames,
+        threshold=calibrated.threshold(photos=reference.captures, frames=extracted.frames),
+        threshold_version=calibrated.version,
+    )
+    return replace(timed, compared=compared)

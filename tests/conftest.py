@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
 from pytest_django import DjangoDbBlocker
@@ -15,8 +16,16 @@ from campus.models import Role, User
 from tests.personas import AT, World, make_school
 from tests.snapshot import Snapshot
 
-pytest_plugins = ["tests.flushing", "tests.stack_fixture", "tests.newcomers", "tests.chromium_fixture"]
+pytest_plugins = [
+    "tests.flushing",
+    "tests.stack_fixture",
+    "tests.newcomers",
+    "tests.chromium_fixture",
+    "tests.renewing",
+]
 DATABASES = ["default", "keys"]
+settings.FACE_ENGINES = "fake"
+"""This process enrols and compares drawn figures. The processes of `tests/stack` have an environment of theirs."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

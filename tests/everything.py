@@ -8,7 +8,7 @@ from django.db.models import Model
 
 from campus import audit, card_batches, letters, outbox
 from campus.models import AttendanceMark, Closure, Role, User
-from enrollment import attempts, paper, sessions
+from enrollment import acceptance, attempts, calibration, paper, sessions
 from enrollment.models import ChildAnswer
 from gates.models import Passage
 from tests.drawn import enroll
@@ -37,6 +37,7 @@ def fill(world: World) -> Lane:
     outbox.owe("nothing", school=world.school, subject=world.willing.person.id, at=at)
     _sit(world)
     _answer_on_paper(world)
+    _accept(world)
     card_batches.issue(group=world.late, anew=True, seen="", by=world.office, at=at)
     assert Passage.objects.filter(reason="match").exists()
     assert AttendanceMark.objects.count() == 2
@@ -68,6 +69,16 @@ def _sit(world: World) -> None:
     sessions.confirm(code=sessions.code_of(session), witness=world.teacher, at=world.at)
     assert sessions.answer(session=session, kind=ChildAnswer.Kind.YES, at=world.at)
     attempts.begin(student=student, operator=world.office, session=session, at=world.at)
+
+
+def _accept(world: World) -> None:
+    """Have the school accept what was not shown of an engine set that was measured with people."""
+    officer = User.objects.create_user(f"protection@{world.school.slug}.example")
+    Role.objects.create(school=world.school, user=officer, kind=Role.Kind.PROTECTION_OFFICER)
+    measured = calibration.of_set("dlib")
+    assert measured is not None
+    read = acceptance.digest(measured)
+    acceptance.accept(school=world.school, measured=measured, read=read, by=officer, at=world.at)
 
 
 def _answer_on_paper(world: World) -> None:

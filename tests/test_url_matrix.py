@@ -53,6 +53,7 @@ MATRIX: dict[str, dict[str, Row]] = {
     "language/": {"GET": NO_SUCH_METHOD, "POST": everybody("302 /")},
     "offline/": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
     "offline.js": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
+    "faces/": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
     "sign-in/": {"GET": everybody("302 /", visitor="200"), "POST": everybody("302 /", visitor="200")},
     "sign-in/code/": {"GET": everybody("302 /", visitor=SIGN_IN), "POST": everybody("302 /", visitor=SIGN_IN)},
     "sign-in/out/": {"GET": everybody("200", visitor="302 /"), "POST": everybody("302 /")},
@@ -130,6 +131,10 @@ MATRIX: dict[str, dict[str, Row]] = {
     },
     "office/today/": {"GET": only("200", *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
     "office/inside/": {"GET": only("200", *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
+    "office/faces/": {
+        "GET": only("200", *OFFICES, "protection_officer", others="403"),
+        "POST": only("404", "protection_officer", others="403"),
+    },
     "office/gates/": {"GET": only("200", *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
     "office/gates/add/": {"GET": only("200", *OFFICES, others="403"), "POST": only("422", *OFFICES, others="403")},
     "office/gates/<uuid:gate>/": {

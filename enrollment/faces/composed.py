@@ -15,6 +15,13 @@ from enrollment.faces.face import Box, Face
 from enrollment.faces.images import Pixels
 from enrollment.faces.matchers import Dlib, Matcher, MobileFaceNet
 
+_BOTH = (weights.RESNET, weights.LANDMARKS, weights.MOBILEFACENET, weights.BLAZEFACE)
+IDENTITIES = {
+    "dlib": (*weights.identity(weights.RESNET, weights.LANDMARKS), hog.IDENTITY, landmarks.ALIGNMENT),
+    "dlib,mobilefacenet": (*weights.identity(*_BOTH), blazeface.IDENTITY, landmarks.ALIGNMENT, FUSION),
+}
+"""Name of a set -> everything that its templates depend on."""
+
 
 class Detector(Protocol):
     """Finds faces."""
@@ -53,19 +60,22 @@ class ComposedEngine:
 
 def dlib_alone(folder: Path) -> ComposedEngine:
     """Return the set that needs no optional file."""
-    identity = [*weights.identity(weights.RESNET, weights.LANDMARKS), hog.IDENTITY, landmarks.ALIGNMENT]
     points = landmarks.Landmarks(str(weights.landmarks()))
-    return ComposedEngine("dlib", identity, hog.Hog(), points, [_dlib(folder)])
+    return ComposedEngine("dlib", IDENTITIES["dlib"], hog.Hog(), points, [_dlib(folder)])
 
 
 def dlib_and_mobilefacenet(folder: Path) -> ComposedEngine:
     """Return the set with the second network and the faster detector, from files that `make models` fetches."""
-    files = (weights.RESNET, weights.LANDMARKS, weights.MOBILEFACENET, weights.BLAZEFACE)
-    identity = [*weights.identity(*files), blazeface.IDENTITY, landmarks.ALIGNMENT, FUSION]
     detector = blazeface.BlazeFace(weights.checked(folder / weights.BLAZEFACE))
     points = landmarks.Landmarks(str(weights.landmarks()))
     mobile = MobileFaceNet(weights.checked(folder / weights.MOBILEFACENET))
-    return ComposedEngine("dlib,mobilefacenet", identity, detector, points, [_dlib(folder), mobile])
+    name = "dlib,mobilefacenet"
+    return ComposedEngine(name, IDENTITIES[name], detector, points, [_dlib(folder), mobile])
+
+
+def version_of(name: str) -> str:
+    """Return the version that a set has once it is loaded, without loading it."""
+    return _version(name, IDENTITIES[name])
 
 
 def _dlib(folder: Path) -> Dlib:

@@ -1,11 +1,12 @@
-"""How much waits for a second person, for the office's navigation."""
+"""How much waits for somebody, for the office's navigation."""
 
 from __future__ import annotations
 
 from django import template
 
+from campus import clock
 from campus.models import School
-from enrollment import waiting
+from enrollment import acceptance, renewal, waiting
 
 register = template.Library()
 
@@ -14,3 +15,9 @@ register = template.Library()
 def waiting_in(school: School) -> int:
     """Return how many answers and changes of a school wait."""
     return waiting.count(school)
+
+
+@register.simple_tag
+def faces_waiting_in(school: School) -> int:
+    """Return how many students of a school have to be enrolled again, and one for each sentence to be accepted."""
+    return renewal.left(school).count() + len(acceptance.wanted(school, clock.now()))

@@ -77,7 +77,7 @@ def screen(open_screen: Callable[..., Page]) -> Page:
 @pytest.fixture
 def the_desk_works(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Measure drawn figures in this process, as the desk worker does with faces."""
-    settings.ENROLLMENT_KEY, settings.FACE_ENGINES = b"f" * 32, "fake"
+    settings.ENROLLMENT_KEY = b"f" * 32
     desk.engine.cache_clear()
     keys.make_epoch()
 

@@ -6,8 +6,8 @@ fails a test.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from playwright.sync_api import Page
 
@@ -17,6 +17,12 @@ from tests.harbour_road import HarbourRoad
 Step = Callable[[Page, HarbourRoad], None]
 STUDENT = "/office/students/{yes}/"
 ENROLL = STUDENT + "enroll/"
+
+
+MEASURED = {"FACE_ENGINES": "dlib"}
+"""An engine set that was measured with people, and not shown for all of them."""
+RENEWED = {"FACE_ENGINES": "dlib", "FACE_ENGINES_BEFORE": "fake", "FACE_RENEWAL_UNTIL": "2026-04-01"}
+"""The school's templates are of the set before."""
 
 
 def nothing(page: Page, made: HarbourRoad) -> None:
@@ -38,6 +44,8 @@ class View:
     """What the address itself answers."""
     heard: bool = False
     """The browser says on its console that a form was answered with an error, or that the connection is gone."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What the installation is set to meanwhile."""
 
 
 VIEWS = [
@@ -57,6 +65,8 @@ VIEWS = [
     View("error-500", "visitor", "/broken/", before=steps.answers_with(500), status=500),
     View("error-offline", "visitor", "/offline/"),
     View("error-csrf", "visitor", "/sign-in/", steps.lose_cookies_and_send, heard=True),
+    View("faces", "visitor", "/faces/"),
+    View("faces-measured", "visitor", "/faces/", settings=MEASURED),
     # ------------------------------------------------------------ parents
     View("family-join", "visitor", "/family/join/"),
     View("family-join-problem", "visitor", "/family/join/", steps.press("Continue"), heard=True),
@@ -109,6 +119,17 @@ VIEWS = [
     View("office-address", "office", STUDENT + "guardians/address/?guardian={guardian}"),
     View("office-waiting", "office", "/office/waiting/"),
     View("office-inside", "office", "/office/inside/"),
+    View("office-faces", "office", "/office/faces/"),
+    View("office-faces-left", "office", "/office/faces/", settings=RENEWED),
+    View("office-faces-accept", "administrator", "/office/faces/", settings=MEASURED),
+    View(
+        "office-faces-problem",
+        "administrator",
+        "/office/faces/",
+        steps.press("Accept this for the school"),
+        settings=MEASURED,
+        heard=True,
+    ),
     View("office-gates", "office", "/office/gates/"),
     View("office-gate-add", "office", "/office/gates/add/"),
     View("office-gate-problem", "office", "/office/gates/add/", steps.press("Add the gate"), heard=True),

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from django.test import override_settings
 from playwright.sync_api import Page, Request
 
 from tests.browser.pages import View
@@ -35,6 +36,11 @@ class Visit:
 @contextmanager
 def visit(view: View, made: HarbourRoad, page_for: Callable[..., Page]) -> Iterator[Visit]:
     """Open a view as the person who sees it; the page's clock stands still."""
+    with override_settings(**view.settings):
+        yield from _opened(view, made, page_for)
+
+
+def _opened(view: View, made: HarbourRoad, page_for: Callable[..., Page]) -> Iterator[Visit]:
     user = None if view.who == "visitor" else made.users[view.who]
     page = page_for(user, viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     page.clock.set_fixed_time(NOW)

@@ -27,6 +27,7 @@ def test_what_must_never_be_rewritten_only_grows() -> None:
         "campus.AuditEvent",
         "campus.AuditSeal",
         "campus.Register",
+        "enrollment.Acceptance",
         "enrollment.ChildAnswer",
         "enrollment.ConsentEvent",
         "enrollment.Notice",

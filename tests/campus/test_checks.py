@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +20,7 @@ from django.db import connection, connections
 from pytest_django import Settings
 
 from campus import broker, checks, roles
+from enrollment import engine_checks, renewal_checks
 from gates import checks as gates_checks
 from gates import kiosks
 from gates.models import Kiosk
@@ -204,16 +208,78 @@ def test_e008_an_engine_that_recognizes_nobody_is_refused_in_production(
     assert numbers(checks.engine_is_real) == found
 
 
+def test_e008_drawn_figures_are_refused_as_the_set_before_too(settings: Settings) -> None:
+    settings.FACE_ENGINES, settings.FACE_ENGINES_BEFORE, settings.DEBUG = "dlib", "fake", False
+    assert numbers(checks.engine_is_real) == ["campus.E008"]
+
+
+# ------------------------------------------------------------ E012, half a renewal
+
+
+@pytest.mark.parametrize(
+    ("before", "until", "words"),
+    [
+        ("", "", None),
+        ("dlib", "2027-03-01", None),
+        ("dlib", "", "FACE_ENGINES_BEFORE is set and FACE_RENEWAL_UNTIL is not: a renewal needs both"),
+        ("", "2027-03-01", "FACE_RENEWAL_UNTIL is set and FACE_ENGINES_BEFORE is not: a renewal needs both"),
+        ("dlib", "soon", "FACE_RENEWAL_UNTIL is no date such as 2027-03-01"),
+        ("dlib", "2027-02-30", "FACE_RENEWAL_UNTIL is no date such as 2027-03-01"),
+        ("fake", "2027-03-01", "FACE_ENGINES_BEFORE is the set of now, fake: there is nothing to renew"),
+    ],
+)
+def test_e012_half_a_renewal_is_refused(settings: Settings, before: str, until: str, words: str | None) -> None:
+    settings.FACE_ENGINES_BEFORE, settings.FACE_RENEWAL_UNTIL = before, until
+    found = [(message.id, message.msg) for message in renewal_checks.renewal_is_whole(None)]
+    assert found == ([("campus.E012", words)] if words else [])
+
+
+# ------------------------------------------------------------ E013, another engine than the measured one
+
+
+def test_e013_the_engine_sets_of_the_measured_file_are_those_of_the_code(settings: Settings) -> None:
+    for name in ("dlib", "dlib,mobilefacenet"):
+        settings.FACE_ENGINES = name
+        assert numbers(engine_checks.engines_are_those_measured) == []
+
+
+def test_e013_another_version_of_an_engine_than_the_measured_one_is_refused(settings: Settings, tmp_path: Path) -> None:
+    measured = (settings.BASE_DIR / "enrollment" / "calibration.toml").read_text()
+    changed = tmp_path / "calibration.toml"
+    changed.write_text(re.sub(r'engine = "dlib-\w+"', 'engine = "dlib-0000000000000000"', measured))
+    settings.FACE_CALIBRATIONS, settings.FACE_ENGINES = [changed], "dlib"
+    assert numbers(engine_checks.engines_are_those_measured) == ["campus.E013"]
+    settings.FACE_ENGINES, settings.FACE_ENGINES_BEFORE = "dlib,mobilefacenet", "dlib"
+    settings.FACE_RENEWAL_UNTIL = "2999-01-01"
+    assert numbers(engine_checks.engines_are_those_measured) == ["campus.E013"]
+
+
+@pytest.mark.parametrize("process", ["web", "extract", "decide", "desk"])
+def test_e013_is_asked_where_faces_are_looked_at_and_loads_no_network_before_a_worker_forks(process: str) -> None:
+    code = (
+        "import sys, django; django.setup(); from django.core import checks; checks.run_checks(); "
+        "print('engines_are_those_measured' in {c.__name__ for c in checks.registry.registry.get_checks()}, "
+        "bool({'dlib', 'onnxruntime'} & set(sys.modules)))"
+    )
+    given = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
+    given |= {"CAMPUS_PROCESS": process, "DJANGO_SETTINGS_MODULE": "campus.settings"}
+    asked = subprocess.run([sys.executable, "-c", code], env=given, capture_output=True, text=True, check=True)
+    assert asked.stdout.split() == [str(process in ("extract", "desk")), "False"]
+
+
 # ------------------------------------------------------------ all of them, at start-up
 
 
 def test_every_check_is_registered() -> None:
     ours = {
-        (module.__name__, name) for module in (checks, gates_checks) for name in vars(module) if is_check(module, name)
+        (module.__name__, name)
+        for module in (checks, gates_checks, renewal_checks)
+        for name in vars(module)
+        if is_check(module, name)
     }
     registered = {(check.__module__, getattr(check, "__name__", "")) for check in registry.get_checks()}
     assert ours <= registered
-    assert len(ours) == 8
+    assert len(ours) == 9
 
 
 def is_check(module: ModuleType, name: str) -> bool:
@@ -223,7 +289,7 @@ def is_check(module: ModuleType, name: str) -> bool:
 
 
 def test_this_machine_is_set_up_right(db: None, settings: Settings) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND, settings.FACE_ENGINES = "django.core.mail.backends.smtp.EmailBackend", "dlib"
     checks.refuse_misconfiguration()
 
 

@@ -120,15 +120,14 @@ def test_a_process_that_nobody_knows_does_not_start(monkeypatch: pytest.MonkeyPa
         settings_of(monkeypatch, "sweep", GIVEN)
 
 
-def test_in_production_no_face_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = settings_of(monkeypatch, "web", GIVEN)
-    assert held["FACE_THRESHOLD"] is held["FACE_PAIR_THRESHOLD"] is None
-    assert held["THRESHOLD_VERSION"] == ""
-
-
-def test_in_the_demo_a_face_is_compared_with_the_portraits_threshold(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = settings_of(monkeypatch, "web", GIVEN | {"DEBUG": "1"})
-    assert (held["FACE_THRESHOLD"], held["THRESHOLD_VERSION"]) == (0.45, "demo-0.45")
+def test_thresholds_come_from_the_measured_file_and_the_drawn_ones_are_for_debug_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = {
+        debug: [path.name for path in settings_of(monkeypatch, "web", GIVEN | {"DEBUG": debug})["FACE_CALIBRATIONS"]]
+        for debug in ("", "1")
+    }
+    assert names == {"": ["calibration.toml"], "1": ["calibration.toml", "drawn.toml"]}
 
 
 @pytest.mark.parametrize("debug", ["", "0", "true", "True", "yes", "no"])

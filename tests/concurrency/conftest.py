@@ -16,8 +16,7 @@ from pytest_django import Settings
 from campus import clock, outbox
 from campus.celery import TASK_MODULES
 from enrollment import attempts, references
-from enrollment.faces.drawn_engine import draw
-from enrollment.faces.engines import load
+from enrollment.faces.drawn_engine import DrawnEngine, draw
 from enrollment.vault import keys
 from gates import claims, extraction, intake, kiosks
 from gates.demo_school import zone_where_it_is_nine
@@ -62,7 +61,7 @@ def enroll(world: World, pupil: Pupil, identity: int) -> str:
     """Enrol a student from three pictures; return why not, or an empty string."""
     at = clock.now()
     attempt = attempts.begin(student=pupil.person, operator=world.office, at=at)
-    return references.enroll(attempt=attempt, images=pictures(face=identity), engine=load("fake"), at=at)
+    return references.enroll(attempt=attempt, images=pictures(face=identity), engine=DrawnEngine(), at=at)
 
 
 def settle() -> None:
@@ -83,9 +82,7 @@ def callers() -> Iterator[Callers]:
 def hall(transactional_db: None, settings: Settings) -> Iterator[Hall]:
     """The school now, with every key that its processes have between them."""
     settings.FRAMES_KEY, settings.PROBE_KEY, settings.CLAIM_KEY = b"f" * 32, b"p" * 32, b"c" * 32
-    settings.FACE_ENGINES = "fake"
     settings.CAPTURE_WAIT_SECONDS = 20.0  # What decides these races is never how slow the machine is.
-    extraction.engine.cache_clear()
     keys.make_epoch()
     at = clock.now()
     world = make_school(at=at, timezone=zone_where_it_is_nine(at))
@@ -95,7 +92,6 @@ def hall(transactional_db: None, settings: Settings) -> Iterator[Hall]:
         assert enroll(world, world.pupils[name], identity) == ""
     settle()  # The families are told.
     yield Hall(world, (one, other))
-    extraction.engine.cache_clear()
     redis.Redis.from_url(settings.REDIS_URL).flushdb()
 
 

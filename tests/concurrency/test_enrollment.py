@@ -8,7 +8,7 @@ import pytest
 
 from campus import clock, people
 from campus.models import User
-from enrollment import consent, erasure, references
+from enrollment import consent, erasure, opening, references
 from enrollment.models import ConsentEvent, Permit, Reference, ReferenceCiphertext
 from enrollment.vault.models import DataKey
 from tests.concurrency.conftest import Hall, enroll, settle
@@ -85,7 +85,7 @@ def test_two_enrolments_at_once_leave_one_reference_with_its_key(
     assert ReferenceCiphertext.objects.filter(school=person.school).count() == 2  # This one and the latecomer's.
     settle()
     assert keys_of_nobody() == set()
-    opened = references.open_for_comparison(person.id, clock.now())
+    opened = opening.open_for_comparison(person.id, clock.now())
     assert opened is not None
     assert opened.id == kept.id
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from campus import audit, cards, clock
 from campus.models import AuditEvent, Outbox
-from enrollment import consent, references
+from enrollment import consent, opening
 from enrollment.models import Reference, ReferenceCiphertext
 from enrollment.vault import keys
 from enrollment.vault.models import DataKey
@@ -78,7 +78,7 @@ def test_a_reference_withdrawn_while_it_is_being_opened_is_not_opened(
     hall: Hall, send: Sends, callers: Callers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent = send(hall.world.willing, WILLING)
-    permitted = pause_after(monkeypatch, references, "comparable")
+    permitted = pause_after(monkeypatch, opening, "comparable")
     verified = callers.start(verification.verify, sent.id)
     permitted.reached()
     withdraw(hall)

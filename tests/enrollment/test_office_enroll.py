@@ -29,7 +29,7 @@ from tests.personas import AT, Pupil, SignIn, World
 @pytest.fixture(autouse=True)
 def _a_desk_of_its_own(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give this process the keys of web and desk, drawn figures for faces, and little patience."""
-    settings.ENROLLMENT_KEY, settings.FACE_ENGINES = b"f" * 32, "fake"
+    settings.ENROLLMENT_KEY = b"f" * 32
     monkeypatch.setattr(sittings, "WAIT_SECONDS", 0.05)
     desk.engine.cache_clear()
 
@@ -269,7 +269,7 @@ def test_nobody_enrols_their_own_child(world: World, signed_in: SignIn) -> None:
 
 
 def test_a_school_without_a_calibration_takes_no_pictures(world: World, signed_in: SignIn, settings: Settings) -> None:
-    settings.FACE_PAIR_THRESHOLD = None
+    settings.FACE_CALIBRATIONS = []
     response = send(signed_in(world.office), world.willing, pictures(3))
     assert (response.status_code, response.json()["reason"]) == (409, "not_calibrated")
 

@@ -17,7 +17,7 @@ from pytest_django import Settings
 from campus import outbox, people
 from campus.models import AuditEvent, Outbox
 from campus.sealing import Tampered
-from enrollment import attempts, consent, erasure, permits, references, subject, tasks
+from enrollment import attempts, consent, erasure, opening, permits, references, subject, tasks
 from enrollment.faces.capture import Probe, Rules, probe
 from enrollment.faces.distance import Template, distance
 from enrollment.faces.drawn_engine import DrawnEngine, draw
@@ -27,7 +27,7 @@ from enrollment.faces.images import Pixels
 from enrollment.models import Permit, Reference, ReferenceCiphertext
 from enrollment.vault import keys
 from enrollment.vault.models import DataKey
-from tests.drawn import FACE, enroll, pictures
+from tests.drawn import ENGINE, FACE, enroll, pictures
 from tests.personas import Pupil, World
 
 OTHER_FACE = 8
@@ -105,7 +105,7 @@ def test_nobody_enrols_their_own_child(world: World) -> None:
 
 
 def test_without_a_calibration_nobody_is_enrolled(world: World, settings: Settings) -> None:
-    settings.FACE_PAIR_THRESHOLD = None
+    settings.FACE_CALIBRATIONS = []
     assert why_not(world, pictures()) == "not_calibrated"
 
 
@@ -113,7 +113,7 @@ class Blindfolded:
     """An engine that nobody may ask to look."""
 
     name = "blindfolded"
-    version = "none"
+    version = ENGINE
 
     def locate(self, pixels: Pixels) -> Sequence[Box]:
         raise AssertionError("somebody looked")
@@ -150,14 +150,14 @@ def test_enrolling_again_replaces_the_reference_and_destroys_the_old_key(world: 
     assert Outbox.objects.get(topic=erasure.DESTROY_KEY).subject == old.id
     assert outbox.settle(at=world.at)
     assert list(DataKey.objects.values_list("reference", flat=True)) == [new.id]
-    opened = references.open_for_comparison(world.willing.person.id, world.at)
+    opened = opening.open_for_comparison(world.willing.person.id, world.at)
     assert opened is not None
     assert distance(opened.template, seen(draw(OTHER_FACE, 9))) < 0.3
 
 
 def test_no_picture_and_no_template_is_in_what_is_stored(world: World) -> None:
     enroll(world.willing.person, operator=world.office, at=world.at)
-    opened = references.open_for_comparison(world.willing.person.id, world.at)
+    opened = opening.open_for_comparison(world.willing.person.id, world.at)
     assert opened is not None
     blob = bytes(ReferenceCiphertext.objects.get().blob)
     plain = opened.template.tobytes()
@@ -167,7 +167,7 @@ def test_no_picture_and_no_template_is_in_what_is_stored(world: World) -> None:
 
 def test_an_opened_reference_shows_nothing_in_a_log(world: World) -> None:
     enroll(world.willing.person, operator=world.office, at=world.at)
-    opened = references.open_for_comparison(world.willing.person.id, world.at)
+    opened = opening.open_for_comparison(world.willing.person.id, world.at)
     assert opened is not None
     assert f"{opened.template[0]:.6f}" not in repr(opened)
     assert "array" not in repr(opened)
@@ -178,7 +178,7 @@ def test_an_opened_reference_shows_nothing_in_a_log(world: World) -> None:
 
 def test_it_opens_for_the_student_it_was_made_for(world: World) -> None:
     reference = enroll(world.willing.person, operator=world.office, at=world.at)
-    opened = references.open_for_comparison(world.willing.person.id, world.at)
+    opened = opening.open_for_comparison(world.willing.person.id, world.at)
     assert opened is not None
     assert (opened.id, opened.engine) == (reference.id, "drawn-1")
     assert distance(opened.template, seen(draw(FACE, 9))) < 0.3
@@ -192,8 +192,8 @@ def test_two_students_blobs_can_t_be_swapped(world: World) -> None:
     for place, blob in ((one, other.blob), (other, one.blob)):
         ReferenceCiphertext.objects.filter(reference=place.reference).update(blob=blob)
     for pupil in (world.willing, world.latecomer):
-        with pytest.raises(references.Unusable):
-            references.open_for_comparison(pupil.person.id, world.at)
+        with pytest.raises(opening.Unusable):
+            opening.open_for_comparison(pupil.person.id, world.at)
 
 
 def test_two_students_keys_can_t_be_swapped_either(world: World) -> None:
@@ -202,8 +202,8 @@ def test_two_students_keys_can_t_be_swapped_either(world: World) -> None:
     one, other = DataKey.objects.all()
     for place, wrapped in ((one, other.wrapped), (other, one.wrapped)):
         DataKey.objects.filter(reference=place.reference).update(wrapped=wrapped)
-    with pytest.raises(references.Unusable):
-        references.open_for_comparison(world.willing.person.id, world.at)
+    with pytest.raises(opening.Unusable):
+        opening.open_for_comparison(world.willing.person.id, world.at)
 
 
 @pytest.mark.parametrize("change", ["school", "student", "purpose", "engine"])
@@ -220,8 +220,8 @@ def test_without_its_key_a_reference_opens_for_nobody(world: World) -> None:
     reference = enroll(world.willing.person, operator=world.office, at=world.at)
     assert keys.destroy(reference.id)
     assert not keys.destroy(reference.id)
-    with pytest.raises(references.Unusable):
-        references.open_for_comparison(world.willing.person.id, world.at)
+    with pytest.raises(opening.Unusable):
+        opening.open_for_comparison(world.willing.person.id, world.at)
 
 
 @pytest.mark.parametrize("plain", [b"", b"template", bytes(512), b"\xff" * 512], ids=["empty", "short", "0", "nan"])
@@ -231,35 +231,35 @@ def test_what_is_no_template_opens_for_nobody(world: World, plain: bytes) -> Non
     binding = keys.Binding(world.school.id, reference.student_id, reference.purpose, reference.engine)
     blob = keys.encrypt(reference.id, plain, binding=binding, at=world.at)
     ReferenceCiphertext.objects.update(blob=blob)
-    with pytest.raises(references.Unusable):
-        references.open_for_comparison(world.willing.person.id, world.at)
+    with pytest.raises(opening.Unusable):
+        opening.open_for_comparison(world.willing.person.id, world.at)
 
 
 @pytest.mark.parametrize("who", ["refusing", "withdrawn", "unanswered", "latecomer"])
 def test_who_was_not_enrolled_has_nothing_to_open(world: World, who: str) -> None:
     enroll(world.willing.person, operator=world.office, at=world.at)
-    assert references.open_for_comparison(world.pupils[who].person.id, world.at) is None
+    assert opening.open_for_comparison(world.pupils[who].person.id, world.at) is None
 
 
 def test_after_a_withdrawal_there_is_nothing_to_open_and_soon_no_key(world: World) -> None:
     enroll(world.willing.person, operator=world.office, at=world.at)
     consent.withdraw(student=world.willing.person, guardian=world.willing.parent, at=world.at)
-    assert references.open_for_comparison(world.willing.person.id, world.at) is None
+    assert opening.open_for_comparison(world.willing.person.id, world.at) is None
     assert outbox.settle(at=world.at)
     assert not DataKey.objects.exists()
 
 
 def test_without_a_calibrated_threshold_nothing_is_compared(world: World, settings: Settings) -> None:
     enroll(world.willing.person, operator=world.office, at=world.at)
-    settings.FACE_THRESHOLD = None
+    settings.FACE_CALIBRATIONS = []
     assert permits.comparable(world.willing.person.id, world.at) is None
-    assert references.open_for_comparison(world.willing.person.id, world.at) is None
+    assert opening.open_for_comparison(world.willing.person.id, world.at) is None
 
 
 def test_a_permit_that_may_hold_and_not_compare_opens_nothing(world: World) -> None:
     enroll(world.willing.person, operator=world.office, at=world.at)
     Permit.objects.filter(live=True).update(compare=False)
-    assert references.open_for_comparison(world.willing.person.id, world.at) is None
+    assert opening.open_for_comparison(world.willing.person.id, world.at) is None
 
 
 # ------------------------------------------------------------ destroying

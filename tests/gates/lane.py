@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, TestCase
@@ -16,7 +16,7 @@ from enrollment.models import Reference
 from gates import kiosks, passages
 from gates.decision import Claim, Trouble
 from gates.models import Capture, Gate, Kiosk, Way
-from gates.passages import Finding
+from gates.passages import Compared, Finding
 from tests.drawn import ENGINE, FACE
 from tests.personas import Pupil, World
 
@@ -77,7 +77,7 @@ class Lane:
         finding = Finding(claim=Claim.GOOD, trouble=trouble)
         if distance is not None:
             reference = Reference.objects.get(student=pupil.person).id
-            finding = Finding(claim=Claim.GOOD, reference=reference, engine=ENGINE, distance=distance)
+            finding = Finding(claim=Claim.GOOD, compared=compared(reference, distance))
         return passages.record(self.capture(pupil, at=at).id, finding, at=at)
 
 
@@ -86,6 +86,13 @@ def make_lane(world: World, *, name: str = "Main gate") -> Lane:
     gate, _ = Gate.objects.get_or_create(school=world.school, name=name)
     kiosk, key = kiosks.install(gate=gate, name=f"Kiosk at {name}", by=None, at=world.at, way=Way.BOTH)
     return Lane(world, gate, kiosk, key)
+
+
+def compared(reference: UUID, distance: float) -> Compared:
+    """Return what `decide` measures, of three pictures and three frames of drawn figures."""
+    return Compared(
+        reference=reference, engine=ENGINE, distance=distance, frames=3, threshold=0.45, threshold_version="drawn"
+    )
 
 
 def picture(variant: int = 0, *, face: int = FACE) -> SimpleUploadedFile:

@@ -49,11 +49,15 @@ def test_an_enrolled_student_is_asked_to_look_and_nobody_is_named_yet(lane: Lane
     assert not Passage.objects.exists()
 
 
-def test_without_a_calibrated_threshold_nobody_is_asked_to_look(
+def test_without_a_calibration_nobody_is_asked_to_look_and_the_card_opens_when_shown_again(
     lane: Lane, reference: Reference, settings: Settings
 ) -> None:
-    settings.FACE_THRESHOLD = None
-    assert lane.send(lane.world.willing).json()["reason"] == "card"
+    settings.FACE_CALIBRATIONS = []
+    answers = [lane.send(lane.world.willing).json() for _ in range(2)]
+    assert [(one["outcome"], one["reason"]) for one in answers] == [
+        ("use_card", "reference_outdated"),
+        ("granted", "card"),
+    ]
 
 
 def test_a_face_not_offered_is_a_card_alone(lane: Lane, reference: Reference) -> None:

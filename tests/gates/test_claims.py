@@ -18,8 +18,7 @@ from gates import claims, passages
 from gates.decision import Claim as Standing
 from gates.models import Capture, Claim, Passage
 from gates.passages import Finding
-from tests.drawn import ENGINE
-from tests.gates.lane import Lane, later, make_lane, picture
+from tests.gates.lane import Lane, compared, later, make_lane, picture
 
 Gained = Callable[[], list[bytes]]
 
@@ -198,7 +197,7 @@ def test_when_nobody_decides_in_time_the_card_is_asked_for(lane: Lane, reference
 def test_a_decision_that_comes_too_late_changes_nothing(lane: Lane, reference: Reference, ticking: None) -> None:
     lane.send(pictures=1, claim=lane.claim(lane.world.willing))
     capture = last_capture()
-    match = Finding(claim=Standing.GOOD, reference=reference.id, engine=ENGINE, distance=0.1)
+    match = Finding(claim=Standing.GOOD, compared=compared(reference.id, 0.1))
     passages.record(capture.id, match, at=lane.world.at)
     capture.refresh_from_db()
     assert (capture.state, capture.outcome) == (Capture.State.TIMED_OUT, "use_card")

@@ -20,7 +20,7 @@ from gates.decision import Claim, Outcome
 from gates.models import Capture, Gate, Opening, Passage
 from gates.passages import Finding
 from tests.drawn import ENGINE
-from tests.gates.lane import Lane, later
+from tests.gates.lane import Lane, compared, later
 from tests.personas import Pupil, World, make_school
 
 
@@ -119,7 +119,7 @@ def test_a_face_that_matched_at_the_exit_is_not_on_record_as_a_comparison_that_d
     lane: Lane, reference: Reference
 ) -> None:
     capture = lane.capture(lane.world.willing, at=lane.world.at, direction="out")
-    finding = Finding(claim=Claim.GOOD, reference=reference.id, engine=ENGINE, distance=0.9)
+    finding = Finding(claim=Claim.GOOD, compared=compared(reference.id, 0.9))
     assert passages.record(capture.id, finding, at=lane.world.at).reason == "exit_free"
 
 
@@ -298,7 +298,8 @@ def test_a_passage_tells_all_of_a_comparison_or_nothing(lane: Lane) -> None:
         "recorded_at": lane.world.at,
     }
     told: dict[str, Any] = {"distance": 0.3, "reference": uuid4(), "engine": ENGINE, "threshold_version": "demo"}
-    for left_out in (["distance"], ["reference"], ["engine"], ["threshold_version"], ["engine", "threshold_version"]):
+    told |= {"threshold": 0.4, "frames": 3}
+    for left_out in (*([name] for name in told), ["engine", "threshold_version"]):
         wrong = {name: value for name, value in told.items() if name not in left_out}
         with pytest.raises(IntegrityError, match="passage_says_what_was_compared"), transaction.atomic():
             Passage.objects.create(**right, **wrong)

@@ -16,7 +16,7 @@ from gates.decision import Claim, Trouble
 from gates.models import Capture, Opening, Passage
 from gates.passages import Finding
 from tests.drawn import ENGINE, enroll
-from tests.gates.lane import Lane, later
+from tests.gates.lane import Lane, compared, later
 
 WRONG, RIGHT = 0.8, 0.2
 Frozen = Callable[[datetime], None]
@@ -57,7 +57,7 @@ def test_the_right_face_passes_is_marked_and_named(lane: Lane) -> None:
     assert answer.attendance.code == "present"
     assert answer.claim is None
     passage = Passage.objects.get()
-    assert (passage.distance, passage.engine, passage.threshold_version) == (RIGHT, ENGINE, "demo-0.45")
+    assert (passage.distance, passage.engine, passage.threshold_version) == (RIGHT, ENGINE, "drawn")
     assert passage.reference == Reference.objects.get().id
 
 
@@ -219,7 +219,7 @@ def test_fifty_failures_a_day_end_it_for_the_day_and_not_for_the_next(lane: Lane
 
 def test_a_comparison_does_not_count_once_consent_is_withdrawn(lane: Lane) -> None:
     capture, reference = lane.capture(lane.world.willing, at=lane.world.at), Reference.objects.get()
-    finding = Finding(claim=Claim.GOOD, reference=reference.id, engine=ENGINE, distance=RIGHT)
+    finding = Finding(claim=Claim.GOOD, compared=compared(reference.id, RIGHT))
     consent.withdraw(student=lane.world.willing.person, guardian=lane.world.willing.parent, at=lane.world.at)
     decided = passages.record(capture.id, finding, at=lane.world.at)
     assert (decided.outcome, decided.reason) == ("granted", "card")
@@ -230,7 +230,7 @@ def test_a_comparison_does_not_count_once_consent_is_withdrawn(lane: Lane) -> No
 def test_a_comparison_with_a_reference_replaced_meanwhile_does_not_count(lane: Lane) -> None:
     capture, old = lane.capture(lane.world.willing, at=lane.world.at), Reference.objects.get()
     enroll(lane.world.willing.person, operator=lane.world.office, at=lane.world.at)
-    finding = Finding(claim=Claim.GOOD, reference=old.id, engine=ENGINE, distance=RIGHT)
+    finding = Finding(claim=Claim.GOOD, compared=compared(old.id, RIGHT))
     decided = passages.record(capture.id, finding, at=lane.world.at)
     assert decided.reason != "match"
     assert Passage.objects.filter(distance__isnull=False).count() == 0
@@ -238,7 +238,7 @@ def test_a_comparison_with_a_reference_replaced_meanwhile_does_not_count(lane: L
 
 def test_a_match_measured_too_late_asks_for_the_card(lane: Lane, frozen: Frozen) -> None:
     capture, reference = lane.capture(lane.world.willing, at=lane.world.at), Reference.objects.get()
-    finding = Finding(claim=Claim.GOOD, reference=reference.id, engine=ENGINE, distance=RIGHT)
+    finding = Finding(claim=Claim.GOOD, compared=compared(reference.id, RIGHT))
     decided = passages.record(capture.id, finding, at=later(lane.world.at, 2.1))
     assert (decided.outcome, decided.reason) == ("use_card", "timeout")
     assert not Passage.objects.exists()

@@ -75,8 +75,15 @@ for name in sys.argv[2:]:
 """
 WHAT_RUNS = [
     *("celery.bin.worker", "celery.bin.beat", "celery.concurrency.prefork", "kombu.transport.redis", "campus.celery"),
-    *("gunicorn.app.wsgiapp", "gunicorn.workers.gthread", "campus.urls", "gates.tasks", "enrollment.tasks"),
-    *("enrollment.faces.dlib_engine", "honcho.command", "running.stack", "running.prepare", "demo.rides"),
+    *(
+        "gunicorn.app.wsgiapp",
+        "gunicorn.workers.gthread",
+        "campus.urls",
+        "gates.tasks_extract",
+        "gates.tasks_decide",
+        "enrollment.tasks",
+    ),
+    *("enrollment.faces.composed", "honcho.command", "running.stack", "running.prepare", "demo.rides"),
 ]
 
 

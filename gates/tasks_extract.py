@@ -1,16 +1,15 @@
-"""Celery tasks of the gate. They translate Celery and decide nothing."""
+"""The Celery task of the process that looks at pictures. It translates Celery and decides nothing."""
 
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from celery import shared_task
 from celery.signals import task_failure, worker_process_init
 from django.conf import settings
 
 from campus import limits
-from gates import extraction, verification
+from gates import extraction
 from gates.decision import Trouble
 from gates.parcels import Errand, Extracted
 
@@ -25,18 +24,12 @@ def extract(capture: str, kiosk: str, expires: str) -> None:
         extraction.pass_on(errand, Extracted(trouble=Trouble.READER_RESTARTED))
 
 
-@shared_task(name="gates.decide", queue="decide", ignore_result=True, time_limit=10)
-def decide(capture: str) -> None:
-    """Compare the probe of a capture with the reference and record what follows."""
-    verification.verify(UUID(capture))
-
-
 @worker_process_init.connect
 def load_what_this_process_needs(**kwargs: Any) -> None:
-    """Load the models before the first student, in the process that looks at pictures and in no other."""
+    """Load the models before the first student comes."""
     if settings.PROCESS == "extract":
         try:
-            extraction.engine()
+            extraction.load_engines()
         finally:  # Celery goes on with a child that failed here: not without the limit.
             limits.limit_memory(settings.EXTRACT_MEMORY_MB)
 

@@ -1,0 +1,45 @@
+"""E013: the engine sets in use are those that were measured. For the processes that look at faces alone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error
+
+from campus import clock
+from enrollment import calibration, engine_sets
+
+DRAWN = "fake"
+"""The set of drawn figures has nothing that could change unnoticed."""
+
+
+def engines_are_those_measured(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse numbers that were measured of another version of an engine: nothing would be compared by them."""
+    sets = [(name, calibration.of_set(name)) for name in engine_sets.names(clock.now()) if name != DRAWN]
+    measured = {name: found.engine for name, found in sets if found is not None}
+    wrong = [
+        f"the engine set {name} is {version}, and what was measured is {measured[name]}"
+        for name, version in zip(measured, _versions(list(measured)), strict=True)
+        if version != measured[name]
+    ]
+    return [Error(words, hint="Run manage.py calibrate, then renew.", id="campus.E013") for words in wrong]
+
+
+def register_all() -> None:
+    """Register the check with Django."""
+    checks.register(engines_are_those_measured)
+
+
+def _versions(names: list[str]) -> list[str]:
+    """Return the versions of engine sets, asked in a process of their own: this one will fork."""
+    if not names:
+        return []
+    command = [sys.executable, "-m", "enrollment.faces.engine_version", *names]
+    asked = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=60)  # noqa: S603
+    return asked.stdout.splitlines() if asked.returncode == 0 else ["unknown"] * len(names)

@@ -1,0 +1,7 @@
+"""The public page about the face reader."""
+
+from django.urls import path
+
+from enrollment import faces_page
+
+urlpatterns = [path("", faces_page.faces, name="faces")]
