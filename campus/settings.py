@@ -237,7 +237,7 @@ CELERY_BROKER_URL = (
 
 FACE_ENGINES = os.environ.get("FACE_ENGINES", "dlib")
 """The engine set: a name in `enrollment.faces.engines.ENGINES`."""
-MODELS_DIR = VAR_DIR / "models"
+MODELS_DIR = Path(os.environ.get("MODELS_DIR") or VAR_DIR / "models")
 """Where `make models` puts the optional weights, and where converted ones are kept."""
 FACE_CALIBRATIONS = [BASE_DIR / "enrollment" / "calibration.toml"]
 """Files with the measured numbers of the engine sets; see `enrollment.calibration`."""

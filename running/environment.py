@@ -13,7 +13,7 @@ NEUTRAL = (
     *("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR"),
     *("DEBUG", "CAMPUS_CLOCK", "CAMPUS_CLOCK_AT", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "BEHIND_PROXY"),
     *("EMAIL_BACKEND", "EMAIL_HOST", "DEFAULT_FROM_EMAIL"),
-    *("FACE_ENGINES", "EXTRACT_MEMORY_MB", "TURNSTILE_DRIVER"),
+    *("FACE_ENGINES", "FACE_PAD", "MODELS_DIR", "EXTRACT_MEMORY_MB", "TURNSTILE_DRIVER"),
 )
 """What any process may see of the environment outside; none of it is secret."""
 ONE_THREAD = {

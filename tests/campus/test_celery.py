@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from celery.fixups.django import DjangoWorkerFixup
+from celery.fixups.django import DjangoWorkerFixup  # type: ignore[attr-defined] # Celery has no types
 from celery.signals import task_prerun
 from django.db import connection, connections
 

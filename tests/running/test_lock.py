@@ -76,7 +76,14 @@ for name in sys.argv[2:]:
 WHAT_RUNS = [
     *("celery.bin.worker", "celery.bin.beat", "celery.concurrency.prefork", "kombu.transport.redis", "campus.celery"),
     *("gunicorn.app.wsgiapp", "gunicorn.workers.gthread", "campus.urls", "gates.tasks", "enrollment.tasks"),
-    *("enrollment.faces.dlib_engine", "honcho.command", "running.stack", "running.prepare", "demo.rides"),
+    *(
+        "enrollment.faces.composed",
+        "honcho.command",
+        "running.stack",
+        "running.prepare",
+        "running.models",
+        "demo.rides",
+    ),
 ]
 
 
