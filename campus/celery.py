@@ -7,8 +7,9 @@ import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init
+from celery.signals import setup_logging, task_prerun, worker_init
 from django.conf import settings
+from django.db import close_old_connections
 from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "campus.settings")
@@ -42,6 +43,8 @@ app.conf.update(
     },
     timezone="UTC",
     enable_utc=True,
+    # Celery would close both databases' connections before and after every task: a student would wait for two new ones.
+    CELERY_DB_REUSE_MAX=sys.maxsize,
     beat_schedule={
         "settle the outbox": {"task": "campus.settle_outbox", "schedule": 1.0, "options": {"expires": 1}},
         "clear ended sessions": {"task": "campus.clear_sessions", "schedule": 600.0, "options": {"expires": 600}},
@@ -54,6 +57,12 @@ TASK_MODULES = {
     "desk": ["campus.tasks", "enrollment.tasks"],
 }
 app.conf.imports = TASK_MODULES.get(settings.PROCESS, [])
+
+
+@task_prerun.connect
+def _let_go_of_dead_connections(**kwargs: Any) -> None:
+    """Do before a task what Django does before a request: a connection that is old or broken is made anew."""
+    close_old_connections()
 
 
 @setup_logging.connect

@@ -14,7 +14,7 @@ from typing import NoReturn
 from demo import portraits, rides
 from demo.mail import Letterbox
 from demo.table import table
-from running import places
+from running import env_file, places
 from running.progress import step
 from running.stack import PROCESSES, Stack, free_port
 
@@ -29,8 +29,9 @@ def main(arguments: Sequence[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _interrupt)
-    stack = Stack(places.var_folder(os.environ), {**os.environ, "DEBUG": "1"})
     try:
+        env_file.take_in()
+        stack = Stack(places.var_folder(os.environ), {**os.environ, "DEBUG": "1"})
         try:
             _start_servers(stack)
             all_ok = _ride(stack)

@@ -1,4 +1,7 @@
-"""E013: the engine sets in use are those that were measured. For the processes that look at faces alone."""
+"""Numbered checks for the processes that look at faces, and for no other.
+
+campus.E011 a weight file is missing, or another than was measured · campus.E013 an engine set is another than was measured.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,19 @@ from django.core.checks import CheckMessage, Error
 
 from campus import clock
 from enrollment import calibration, engine_sets
+from enrollment.faces import required
 
 DRAWN = "fake"
 """The set of drawn figures has nothing that could change unnoticed."""
+
+
+def models_are_those_measured(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse an engine set of which a file is missing or is another than the one that was measured."""
+    return [
+        Error(f"FACE_ENGINES={names}: {problem}", id="campus.E011")
+        for names in engine_sets.names(clock.now())
+        for problem in required.problems(names, settings.MODELS_DIR)
+    ]
 
 
 def engines_are_those_measured(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -32,7 +45,8 @@ def engines_are_those_measured(app_configs: Sequence[AppConfig] | None, **kwargs
 
 
 def register_all() -> None:
-    """Register the check with Django."""
+    """Register the checks with Django."""
+    checks.register(models_are_those_measured)
     checks.register(engines_are_those_measured)
 
 

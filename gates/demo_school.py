@@ -38,8 +38,11 @@ STAFF = [
 
 
 @transaction.atomic
-def seed(*, at: datetime) -> dict[str, Any]:
-    """Make what is missing of the demo school and return ids, keys, cards and sign-ins as plain data."""
+def seed(*, at: datetime, crowd: int = 0) -> dict[str, Any]:
+    """Make what is missing of the demo school and return ids, keys, cards and sign-ins as plain data.
+
+    A crowd is so many more students, and as many more kiosks, for whoever measures how fast the gate is.
+    """
     zone = zone_where_it_is_nine(at)
     tag = zone.removeprefix("Etc/").lower().replace("+", "p").replace("-", "m")
     school, _ = School.objects.get_or_create(
@@ -60,7 +63,15 @@ def seed(*, at: datetime) -> dict[str, Any]:
         for key, name, known, group in STUDENTS
     ]
     gate, _ = Gate.objects.get_or_create(school=school, name="Main gate")
-    kiosk, key = _kiosk(gate, at)
+    kiosk, key = _kiosk(gate, "Kiosk 1", at)
+    more = [
+        _student(
+            *(school, tag, groups["on_time"], f"crowd-{number}", f"Student {number}", f"{number}"),
+            *(staff["office"], at),
+        )
+        for number in range(1, crowd + 1)
+    ]
+    kiosks_of_crowd = [_kiosk(gate, f"Kiosk of the crowd {number}", at) for number in range(1, crowd + 1)]
     return {
         "school": {"id": str(school.id), "name": school.name, "timezone": zone},
         "notice": {"id": str(notice.id)},
@@ -68,6 +79,10 @@ def seed(*, at: datetime) -> dict[str, Any]:
         "kiosk": {"id": str(kiosk.id), "key": key},
         "groups": {key: str(group.id) for key, group in groups.items()},
         "students": students,
+        "crowd": {
+            "students": more,
+            "kiosks": [{"id": str(kiosk.id), "key": key} for kiosk, key in kiosks_of_crowd],
+        },
         "sign_ins": [{"role": key, "email": user.email} for key, user in staff.items()]
         + [{"role": f"guardian of {student['name']}", "email": student["guardian"]} for student in students],
     }
@@ -148,10 +163,10 @@ def _student(
     }
 
 
-def _kiosk(gate: Gate, at: datetime) -> tuple[Kiosk, str]:
-    kiosk = Kiosk.objects.filter(gate=gate, name="Kiosk 1").first()
+def _kiosk(gate: Gate, name: str, at: datetime) -> tuple[Kiosk, str]:
+    kiosk = Kiosk.objects.filter(gate=gate, name=name).first()
     if kiosk is not None:
         return kiosk, kiosks.new_key(kiosk=kiosk, by=None, at=at)
-    kiosk, key = kiosks.install(gate=gate, name="Kiosk 1", by=None, at=at, way=Way.BOTH)
+    kiosk, key = kiosks.install(gate=gate, name=name, by=None, at=at, way=Way.BOTH)
     Kiosk.objects.filter(id=kiosk.id).update(diagnostic=True)
     return kiosk, key

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from campus.processes import NEEDS
-from running import environment, leftovers, places, postgres, secrets, valkey
+from running import env_file, environment, leftovers, places, postgres, secrets, valkey
 
 WORKERS = {"extract": 2, "decide": 2, "desk": 1}
 """Celery worker -> how many processes it has; its queue has its name."""
@@ -111,6 +111,7 @@ def _enlist(name: str, var: Path) -> None:
 
 if __name__ == "__main__":
     try:
+        env_file.take_in()
         main(sys.argv[1:])
     except places.CannotRunError as error:
         sys.exit(f"cannot run: {error}")

@@ -15,7 +15,7 @@ import shutil
 from pathlib import Path
 
 from campus import catalogues
-from running import environment, leftovers
+from running import env_file, environment, leftovers
 from running.places import PROJECT
 from running.stack import Servers
 
@@ -60,5 +60,6 @@ def _stop(servers: Servers, var: Path, pid: int) -> None:
         shutil.rmtree(var, ignore_errors=True)
 
 
+os.environ[env_file.VARIABLE] = os.devnull  # Nobody's own choice decides what a test sees.
 catalogues.compile_stale()
 _start()

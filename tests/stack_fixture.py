@@ -24,7 +24,7 @@ import redis
 
 from demo import portraits
 from demo.rides import Day
-from running import environment, launch, leftovers
+from running import env_file, environment, launch, leftovers
 from running.places import PROJECT
 from running.stack import Stack
 
@@ -152,7 +152,7 @@ def stack() -> Iterator[RunningStack]:
     shutil.rmtree(folder, ignore_errors=True)
     photographs = portraits.fetch(PROJECT / "var")
     started_at = time.time()
-    outer = environment.neutral(os.environ) | {"CAMPUS_DURABLE": "0", "DEBUG": "1"}
+    outer = environment.neutral(os.environ) | {"CAMPUS_DURABLE": "0", "DEBUG": "1", env_file.VARIABLE: os.devnull}
     with Stack(folder, outer) as running:
         yield RunningStack(running, photographs, started_at)
     shutil.rmtree(folder, ignore_errors=True)

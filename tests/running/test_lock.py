@@ -83,7 +83,14 @@ WHAT_RUNS = [
         "gates.tasks_decide",
         "enrollment.tasks",
     ),
-    *("enrollment.faces.composed", "honcho.command", "running.stack", "running.prepare", "demo.rides"),
+    *(
+        "enrollment.faces.composed",
+        "honcho.command",
+        "running.stack",
+        "running.prepare",
+        "running.models",
+        "demo.rides",
+    ),
 ]
 
 

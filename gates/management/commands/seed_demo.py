@@ -18,12 +18,13 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--crowd", type=int, default=0, help="so many more students and kiosks, to measure with")
         parser.add_argument("--json", action="store_true", help="print what was made for a machine")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("seed_demo prints keys and cards, so it needs DEBUG=1")
-        seed = demo_school.seed(at=clock.now())
+        seed = demo_school.seed(at=clock.now(), crowd=options["crowd"])
         if options["json"]:
             self.stdout.write(json.dumps(seed, indent=2))
             return

@@ -1,0 +1,136 @@
+"""The whole way: kiosks that call over HTTP, through web, broker, workers and Postgres, to a decision."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bench import memory
+from bench.lane import Lane, Look
+from demo import pictures
+from demo.callers import Visitor
+from running import env_file, places
+from running.places import CannotRunError
+from running.stack import Stack
+
+KIOSKS = 8
+
+
+@dataclass(frozen=True)
+class School:
+    """The school of this measurement: a kiosk's key and a card for each lane, every card's student enrolled."""
+
+    base_url: str
+    keys: Sequence[str]
+    cards: Sequence[str]
+    picture: bytes
+
+
+@contextmanager
+def school(portraits: Path, models: Path, engines: str) -> Iterator[tuple[School, Path]]:
+    """Start the whole product in a folder of its own, enrol one student for each kiosk, and end it again."""
+    with TemporaryDirectory(prefix="campus-gate-bench-") as folder:
+        outer = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "FACE_PAD") if name in os.environ}
+        outer |= {"DEBUG": "1", "FACE_ENGINES": engines, "MODELS_DIR": str(models), env_file.VARIABLE: os.devnull}
+        with Stack(Path(folder), outer) as stack:
+            made = _crowd(stack)
+            _enroll(stack, made, portraits)
+            cards = [student["card"] for student in made["students"]]
+            picture = pictures.probe(portraits, "obama")
+            yield School(stack.base_url, [kiosk["key"] for kiosk in made["kiosks"]], cards, picture), stack.var
+
+
+def one_kiosk(at: School, *, frames: int, looks: int) -> list[Look]:
+    """Let one kiosk take one student after the other; the first two are not counted."""
+    lane = Lane(at.base_url, at.keys[0])
+    taken = [lane.look(at.cards[number % len(at.cards)], [at.picture] * frames) for number in range(looks + 2)]
+    lane.close()
+    return taken[2:]
+
+
+def all_kiosks(at: School, *, seconds: float) -> tuple[list[Look], float]:
+    """Let every kiosk take its student again and again, and return the looks and the seconds they took altogether."""
+
+    def busy(number: int) -> list[Look]:
+        lane, taken = Lane(at.base_url, at.keys[number]), []
+        while time.monotonic() < end:
+            taken.append(lane.look(at.cards[number], [at.picture]))
+        lane.close()
+        return taken
+
+    began = time.monotonic()
+    end = began + seconds
+    with ThreadPoolExecutor(len(at.keys)) as threads:
+        looks = [look for taken in threads.map(busy, range(len(at.keys))) for look in taken]
+    return looks, time.monotonic() - began
+
+
+def figures(portraits: Path, models: Path, engines: str, *, quick: bool) -> dict[str, Any]:
+    """Measure the whole way and return its figures."""
+    looks, seconds = (16, 3.0) if quick else (120, 15.0)
+    with school(portraits, models, engines) as (at, var):
+        one = one_kiosk(at, frames=1, looks=looks)
+        three = one_kiosk(at, frames=3, looks=looks // 2)
+        many, took = all_kiosks(at, seconds=seconds)
+        held = memory.of(var)
+    return {
+        **_summary(one),
+        **{f"{name}_3_frames": value for name, value in _summary(three).items()},
+        "decisions_per_s": len(many) / took,
+        "p50_ms_8_kiosks": percentile([look.ms for look in many], 50),
+        "p95_ms_8_kiosks": percentile([look.ms for look in many], 95),
+        "rss_mb": held,
+    }
+
+
+def _summary(looks: Sequence[Look]) -> dict[str, float]:
+    times = [look.ms for look in looks]
+    overhead = statistics.median(look.ms - look.faces_ms for look in looks)
+    return {"p50_ms": percentile(times, 50), "p95_ms": percentile(times, 95), "overhead_ms": overhead}
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """Return the smallest of the values that so many percent of them don't exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
+
+
+def _crowd(stack: Stack) -> dict[str, Any]:
+    """Make a student and a kiosk for each lane."""
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "running.launch", "manage", "seed_demo", "--json", "--crowd", str(KIOSKS)],
+        cwd=places.PROJECT,
+        env={**stack.outer, "CAMPUS_VAR": str(stack.var)},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    made: dict[str, Any] = json.loads(done.stdout)["crowd"]
+    return made
+
+
+def _enroll(stack: Stack, made: Mapping[str, Any], portraits: Path) -> None:
+    """Let each family say yes and the office enrol the child, over the pages, as in the demo."""
+    mail, people = stack.var / "mail", {person["role"]: person["email"] for person in stack.seed["sign_ins"]}
+    office = Visitor(stack.base_url, mail).sign_in(people["office"])
+    witness = Visitor(stack.base_url, mail).sign_in(people["witness"])
+    photographs = pictures.enrollment_set(portraits, "obama")
+    for student in made["students"]:
+        guardian = Visitor(stack.base_url, mail).sign_in(student["guardian"])
+        guardian.answer(student["id"], "yes", stack.seed["notice"]["id"])
+        guardian.close()
+        said = office.enroll(student["id"], photographs, card=student["card"], witness=witness)
+        if said["state"] != "enrolled":
+            raise CannotRunError(f"a student could not be enrolled: {said['reason']}")
+    office.close()
+    witness.close()
