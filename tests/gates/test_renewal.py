@@ -235,7 +235,6 @@ def test_a_probe_of_another_engine_is_never_compared(
 
     def forge(capture: Capture) -> None:
         """As a reader that was taken over would: it has the key to seal probes."""
-        template = template_to_bytes(right.template)
         parcel = sealing.seal(
             b"p" * 32, Extracted(engine=engine, frames=3, template=template).parts(), bound_to=Errand.of(capture).probe
         )
@@ -243,6 +242,7 @@ def test_a_probe_of_another_engine_is_never_compared(
 
     right = probe([picture().read()], DrawnEngine(), Rules(12_000_000, 0.45))
     assert isinstance(right, Probe)
+    template = template_to_bytes(right.template)
     monkeypatch.setattr(verification, "distance", compare)
     between["before decide"] = forge
     assert looks(lane, lane.world.willing) == ("use_card", "reference_outdated")
