@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
+from functools import reduce
 
 from django.db import transaction
 from django.utils.translation import get_language, gettext_lazy, pgettext
@@ -24,19 +25,31 @@ from enrollment.models import Acceptance
 MAY_ACCEPT = (Role.Kind.PROTECTION_OFFICER, Role.Kind.ADMINISTRATOR)
 """Who answers for a school in this: not the office, which would be waiting for it."""
 
+CHILDREN, DRAWN = "children", "drawn"
 GROUPS = {
-    "adults": gettext_lazy("adults"),
-    "western_adults": gettext_lazy("Western adults"),
-    "east_asian_adults": gettext_lazy("East Asian adults"),
-    "children": gettext_lazy("children"),
-    "drawn": gettext_lazy("drawn figures, for tests only"),
+    "lfw": gettext_lazy("mostly Western adults in the news"),
+    "asian_celebrities": gettext_lazy("East Asian celebrities"),
+    "nuaa_live": gettext_lazy("East Asian adults at a webcam"),
+    CHILDREN: gettext_lazy("children"),
+    DRAWN: gettext_lazy("drawn figures, for tests only"),
 }
 """Name of a measured group -> the words for it; another is told by its name."""
 
 
+def groups_of(measured: Calibration) -> tuple[Group, ...]:
+    """Return the groups of a set, children always among them: a gate of a school is for them, measured or not."""
+    names = {group.name for group in measured.groups}
+    return measured.groups if names & {CHILDREN, DRAWN} else (*measured.groups, Group(CHILDREN, 0, 0, 0))
+
+
+def is_shown(measured: Calibration, group: Group) -> bool:
+    """Tell whether the target was shown for a group."""
+    return group.shown_at is not None and group.shown_at <= measured.target_fmr
+
+
 def is_asked(measured: Calibration) -> bool:
     """Tell whether there is anything to accept: a group for which the target was not shown."""
-    return bool(measured.not_shown) or not measured.groups
+    return not all(is_shown(measured, group) for group in groups_of(measured))
 
 
 def is_given(school: School, measured: Calibration) -> bool:
@@ -108,33 +121,34 @@ def digest(measured: Calibration) -> str:
 
 def sentence(measured: Calibration) -> str:
     """Return in words of whom the numbers were measured, and of whom they were not shown to hold."""
-    seen = [group for group in measured.groups if group.people]
-    unseen = [group for group in measured.groups if not group.people]
-    shown = [group for group in measured.groups if group.name not in measured.not_shown]
-    said = []
-    if seen:
-        measured_with = listed(_counted(group) for group in seen)
-        said.append(_("This face reader was measured with photographs of %(groups)s.") % {"groups": measured_with})
-    one_in = {"number": f"{round(1 / measured.target_fmr):,}"}
-    if shown:
-        which = one_in | {"groups": listed(words_of(group) for group in shown)}
-        said.append(
-            _("At most one false match in %(number)s comparisons of two people was shown for %(groups)s only.") % which
-            if is_asked(measured)
-            else _("At most one false match in %(number)s comparisons of two people was shown for %(groups)s.") % which
+    groups = groups_of(measured)
+    seen = [_counted(group) for group in groups if group.people]
+    rates = sorted({group.shown_at for group in groups if group.shown_at is not None})
+    said = [_("This face reader was measured with: %(groups)s.") % {"groups": listed(seen)}] if seen else []
+    for rate in rates:
+        which = {"number": one_in(rate), "groups": _named(group for group in groups if group.shown_at == rate)}
+        words = _(
+            "It was shown that at most one in %(number)s comparisons of two people is a false match for: %(groups)s."
         )
-    else:
-        said.append(_("At most one false match in %(number)s comparisons was shown for nobody.") % one_in)
-    if is_asked(measured):
-        not_shown = [group for group in measured.groups if group.name in measured.not_shown]
-        which = {"groups": listed(words_of(group) for group in not_shown)}
-        said.append(
-            _("It was not shown for %(groups)s: the gate may take two of them for one another more often.") % which
+        said.append(words % which)
+    if not rates:
+        said.append(_("How often it takes two people for one was shown for nobody."))
+    not_shown = [group for group in groups if not is_shown(measured, group)]
+    if not_shown:
+        which = {"number": one_in(measured.target_fmr), "groups": _named(not_shown)}
+        words = _(
+            "The target, one in %(number)s, was not shown for: %(groups)s. The gate may take two of them for one."
         )
+        said.append(words % which)
+    unseen = [group for group in groups if not group.people]
     if unseen:
-        which = {"groups": listed(words_of(group) for group in unseen)}
-        said.append(_("Nobody has been measured at all among: %(groups)s.") % which)
-    return pgettext("between sentences", " ").join(said)
+        said.append(_("Nobody was measured at all among: %(groups)s.") % {"groups": _named(unseen)})
+    return _joined(said, pgettext("one sentence after another", "%(one)s %(another)s"))
+
+
+def one_in(rate: float) -> str:
+    """Return so many comparisons as one false match is expected in, for reading."""
+    return f"{round(1 / rate):,}"
 
 
 def words_of(group: Group) -> str:
@@ -144,7 +158,15 @@ def words_of(group: Group) -> str:
 
 def listed(words: Iterable[str]) -> str:
     """Return words as a list in a sentence."""
-    return pgettext("between the items of a list", ", ").join(words)
+    return _joined(words, pgettext("a list", "%(one)s, %(another)s"))
+
+
+def _joined(words: Iterable[str], pattern: str) -> str:
+    return reduce(lambda one, another: pattern % {"one": one, "another": another}, words)
+
+
+def _named(groups: Iterable[Group]) -> str:
+    return listed(words_of(group) for group in groups)
 
 
 def _counted(group: Group) -> str:

@@ -24,6 +24,9 @@ class Measured:
     person_pairs: int
     false_match_pairs: int
     shown: bool
+    """The target was shown for it."""
+    one_in: str
+    """What was shown: at most one false match in so many comparisons. Empty where nothing was."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,10 @@ def of_set(name: str) -> Reader:
                 people=group.people,
                 person_pairs=group.person_pairs,
                 false_match_pairs=group.false_match_pairs,
-                shown=group.name not in measured.not_shown,
+                shown=acceptance.is_shown(measured, group),
+                one_in=acceptance.one_in(group.shown_at) if group.shown_at is not None else "",
             )
-            for group in measured.groups
+            for group in acceptance.groups_of(measured)
         ],
         thresholds=[
             (photos, [measured.threshold(photos=photos, frames=frames) for frames in FRAMES]) for photos in PHOTOS

@@ -27,9 +27,10 @@ def test_it_prints_the_set_its_version_the_groups_the_sentence_and_every_thresho
         assert told in words
     for group in measured.groups:
         assert f"{group.people:,}" in words
+    assert "Children" in words
     for photos in (3, 4, 5):
         for frames in (1, 2, 3):
-            assert f"<td>{measured.threshold(photos=photos, frames=frames):.3f}</td>" in words
+            assert f"<td>{measured.threshold(photos=photos, frames=frames):.4f}</td>" in words
 
 
 def test_it_says_what_is_not_kept_and_that_nothing_can_be_exported(db: None, settings: Settings) -> None:

@@ -15,16 +15,16 @@ from PIL import Image
 from pytest_django import Settings
 
 from campus import broker, sealing
-from enrollment.faces import images
+from enrollment.faces.capture import Probe, Rules, probe
 from enrollment.faces.distance import template_to_bytes
-from enrollment.faces.refusal import Refusal
+from enrollment.faces.drawn_engine import DrawnEngine
 from enrollment.models import Reference
 from gates import extraction, intake, verification
 from gates.decision import Claim
 from gates.models import Capture, Passage
 from gates.parcels import FRAMES_BYTES, LIVES_SECONDS, Errand, Extracted, stamp
 from gates.passages import Finding, record
-from tests.drawn import FACE, DrawnEngine, RedrawnEngine, enroll, measured_as
+from tests.drawn import FACE, RedrawnEngine, enroll, measured_as
 from tests.gates.lane import Lane, compared, picture
 from tests.personas import Pupil
 from tests.renewing import ENDS
@@ -34,6 +34,10 @@ Between = dict[str, Callable[[Capture], None]]
 BEFORE_THE_END = ENDS - timedelta(seconds=0.5)
 
 
+def nothing(capture: Capture) -> None:
+    """Nothing happens in between."""
+
+
 @pytest.fixture
 def between(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Between:
     """Do what the two workers do while the kiosk's call waits; what is put in here happens in between."""
@@ -41,9 +45,9 @@ def between(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Between:
     settings.CAPTURE_WAIT_SECONDS = 2.0
 
     def work(capture: Capture) -> Capture:
-        happens.get("before extract", lambda capture: None)(capture)
+        happens.get("before extract", nothing)(capture)
         extraction.extract(Errand.of(capture))
-        happens.get("before decide", lambda capture: None)(capture)
+        happens.get("before decide", nothing)(capture)
         verification.verify(capture.id)
         capture.refresh_from_db()
         return capture
@@ -231,15 +235,14 @@ def test_a_probe_of_another_engine_is_never_compared(
 
     def forge(capture: Capture) -> None:
         """As a reader that was taken over would: it has the key to seal probes."""
-        box = DrawnEngine().locate(image)[0]
-        template = template_to_bytes(DrawnEngine().encode(image, DrawnEngine().mark(image, box)))
         parcel = sealing.seal(
             b"p" * 32, Extracted(engine=engine, frames=3, template=template).parts(), bound_to=Errand.of(capture).probe
         )
         broker.put_parcel(f"probe:{capture.id}", parcel, seconds=LIVES_SECONDS)
 
-    image = images.read(picture().read(), 12_000_000)
-    assert not isinstance(image, Refusal)
+    right = probe([picture().read()], DrawnEngine(), Rules(12_000_000, 0.45))
+    assert isinstance(right, Probe)
+    template = template_to_bytes(right.template)
     monkeypatch.setattr(verification, "distance", compare)
     between["before decide"] = forge
     assert looks(lane, lane.world.willing) == ("use_card", "reference_outdated")
