@@ -42,7 +42,7 @@ def det_points(impostor: Numbers, genuine: Numbers, *, count: int = 400) -> list
     """Return (threshold, FMR, FNMR) along the thresholds where errors change, both inputs sorted ascending."""
     lowest, highest = min(impostor[0], genuine[0]), max(impostor[-1], genuine[-1])
     shares = np.geomspace(1 / len(impostor), 1.0, count)
-    steps = impostor[np.minimum((shares * len(impostor)).astype(int), len(impostor) - 1)]
+    steps = impostor[np.maximum((shares * len(impostor)).round().astype(int) - 1, 0)]
     thresholds = np.unique(np.concatenate([[lowest], steps, [highest]]).astype(np.float64))
     return [(float(t), share_within(impostor, t), 1.0 - share_within(genuine, t)) for t in thresholds]
 

@@ -33,6 +33,10 @@ SHOWABLE = (1e-2, 1e-3, 1e-4)
 Groups = Mapping[str, Sequence[Subject]]
 
 
+class TooFewPhotographsError(Exception):
+    """No group has two people with enough photographs for every number that is enrolled."""
+
+
 @dataclass(frozen=True)
 class Thresholds:
     """What one half of the people gave."""
@@ -69,7 +73,16 @@ class Tried:
 
 
 def choose(groups: Groups) -> Thresholds:
-    """Return the thresholds that these people's photographs ask for; every group has at least two people."""
+    """Return the thresholds that these people's photographs ask for; groups of fewer than two people say nothing.
+
+    Raises `TooFewPhotographsError` unless some group has two people with as many photographs as are enrolled at most.
+    """
+    groups = {name: who for name, who in groups.items() if len(who) >= 2}
+    most = max(photos for photos, _ in NUMBERS)
+    if not any(sum(len(each) >= most for each in who) >= 2 for who in groups.values()):
+        raise TooFewPhotographsError(
+            f"no group has two people with {most} usable photographs among those who calibrate"
+        )
     largest = max(groups, key=lambda name: len(groups[name]))
     small_margin = MARGIN_DEVIATIONS * float(_compared(groups[largest], 1, 1).ordered_impostor.std())
     small = frozenset(name for name, who in groups.items() if not _has_rate(rates.pairs_of(len(who))))

@@ -40,7 +40,7 @@ class Command(BaseCommand):
         try:
             groups = _grouped(options["datasets"], options["groups"])
             found = {name: self.calibrated(name, groups) for name in names}
-        except (dataset.NoPhotographsError, WrongWeightsError) as fault:
+        except (dataset.NoPhotographsError, thresholds.TooFewPhotographsError, WrongWeightsError) as fault:
             raise CommandError(str(fault)) from fault
         output: Path = options["output"]
         others = calibration.read(output) if output.is_file() else ()
@@ -57,7 +57,7 @@ class Command(BaseCommand):
             progress = Progress(sum(len(each.photos) for each in people), f"{name} {group}", sys.stderr)
             extracted[group] = extraction.extract(people, engine, asked, progress=progress)
         setting, testing = _halves({group: each.subjects for group, each in extracted.items()})
-        chosen = thresholds.choose({group: who for group, who in setting.items() if len(who) >= 2})
+        chosen = thresholds.choose(setting)
         tried = thresholds.attempt(testing, chosen)
         counts = {group: len(who) for group, who in setting.items()}
         too_alike = alike.same_picture([person for people in groups.values() for person in people], engine, asked)
