@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from running.places import CannotRunError
 
-_EDGE = b"edge-of-a-part"
+EDGE = b"edge-of-a-part"
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Lane:
         self._connection = http.client.HTTPConnection(base_url.removeprefix("http://"), timeout=10)
         self._headers = {
             "Authorization": f"Kiosk {key}",
-            "Content-Type": f"multipart/form-data; boundary={_EDGE.decode()}",
+            "Content-Type": f"multipart/form-data; boundary={EDGE.decode()}",
         }
 
     def look(self, card: str, frames: Sequence[bytes]) -> Look:
@@ -56,15 +56,15 @@ class Lane:
 
     def _send(self, fields: Mapping[str, str], frames: Sequence[bytes]) -> dict[str, Any]:
         said = {"capture_id": str(uuid4()), "captured_at": datetime.now(UTC).isoformat(), **fields}
-        self._connection.request("POST", "/api/v1/captures", _body(said, frames), self._headers)
+        self._connection.request("POST", "/api/v1/captures", body(said, frames), self._headers)
         answer: dict[str, Any] = json.loads(self._connection.getresponse().read())
         return answer
 
 
-def _body(fields: Mapping[str, str], frames: Sequence[bytes]) -> bytes:
+def body(fields: Mapping[str, str], frames: Sequence[bytes]) -> bytes:
     """Return a multipart form."""
     parts = [b'form-data; name="%b"\r\n\r\n%b' % (name.encode(), value.encode()) for name, value in fields.items()]
     parts += [
         b'form-data; name="image"; filename="f.jpg"\r\nContent-Type: image/jpeg\r\n\r\n%b' % each for each in frames
     ]
-    return b"".join(b"--%b\r\nContent-Disposition: %b\r\n" % (_EDGE, part) for part in parts) + b"--%b--\r\n" % _EDGE
+    return b"".join(b"--%b\r\nContent-Disposition: %b\r\n" % (EDGE, part) for part in parts) + b"--%b--\r\n" % EDGE

@@ -48,10 +48,10 @@ def measured(*, models: Path, var: Path, outer: Mapping[str, str], folder: Path 
     faces = portraits.fetch(var)
     frames = photographs.of_folder(folder) if folder else photographs.of_portraits(faces)
     one_thread = neutral(outer) | ONE_THREAD
-    with step("from JPEG to template\n"):
+    with step("from JPEG to template"):
         took = pipeline.measured(frames, models, rounds=2 if quick else 10, environment=one_thread)
     engines = pipeline.BOTH if "both" in took else "dlib"
-    with step(f"the whole way, with the engines {engines}\n"):
+    with step(f"the whole way, with the engines {engines}"):
         way = whole_way.figures(faces, models, engines, quick=quick)
     machine = {"machine": platform.machine(), "python": platform.python_version()}
     return of_pipeline(took) | way | {"engines": engines, "quick": quick} | machine

@@ -84,13 +84,17 @@ def figures(portraits: Path, models: Path, engines: str, *, quick: bool) -> dict
         three = one_kiosk(at, frames=3, looks=looks // 2)
         many, took = all_kiosks(at, seconds=seconds)
         held = memory.of(var)
+    return summed_up(one, three, many, seconds=took) | {"rss_mb": held}
+
+
+def summed_up(one: Sequence[Look], three: Sequence[Look], many: Sequence[Look], *, seconds: float) -> dict[str, float]:
+    """Return the figures of one kiosk with one frame and with three, and of all kiosks for so many seconds."""
     return {
         **_summary(one),
         **{f"{name}_3_frames": value for name, value in _summary(three).items()},
-        "decisions_per_s": len(many) / took,
+        "decisions_per_s": len(many) / seconds,
         "p50_ms_8_kiosks": percentile([look.ms for look in many], 50),
         "p95_ms_8_kiosks": percentile([look.ms for look in many], 95),
-        "rss_mb": held,
     }
 
 

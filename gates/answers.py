@@ -64,7 +64,7 @@ def answer(capture: Capture, kiosk: Kiosk) -> Answer:
     granted = passage is not None and passage.outcome == Outcome.GRANTED
     if passage is not None and granted and turnstiles.did_not_open(passage):
         return _gate_is_stuck(capture, passage)
-    earned = hasattr(capture, "claim_earned")
+    earned = not granted and hasattr(capture, "claim_earned")
     return Answer(
         capture_id=capture.capture_id,
         outcome=Outcome(capture.outcome),

@@ -58,13 +58,14 @@ def _visit(credential_id: UUID, at: datetime) -> tuple[int, bool]:
     Counted back from now, until the card was let in or a pause ends the visit.
     """
     recent = Capture.objects.filter(credential_id=credential_id, received_at__gt=at - 10 * VISIT)
+    rows = recent.order_by("-received_at").values_list("outcome", "reason", "direction", "received_at", "frames")
     tries, told, later = 0, False, at
-    for capture in recent.order_by("-received_at"):
-        let_in = capture.outcome == Outcome.GRANTED and capture.direction == Direction.IN
-        if let_in or later - capture.received_at > VISIT:
+    for outcome, reason, direction, received_at, frames in rows:
+        let_in = outcome == Outcome.GRANTED and direction == Direction.IN
+        if let_in or later - received_at > VISIT:
             break
-        later = capture.received_at
-        tries += capture.frames > 0
+        later = received_at
+        tries += frames > 0
         # A spent claim asks for the card again, which is another thing than asking for the card alone.
-        told |= capture.outcome == Outcome.USE_CARD and capture.reason != Reason.CLAIM_SPENT
+        told |= outcome == Outcome.USE_CARD and reason != Reason.CLAIM_SPENT
     return tries, told

@@ -75,12 +75,18 @@ def _take(capture_id: UUID) -> tuple[Capture, Presence | None] | None:
 
     What the decision rests on is read after that: whoever held the person's lock may have revoked the card.
     """
-    pending = Capture.objects.select_for_update().filter(id=capture_id, state=Capture.State.PENDING).first()
-    if pending is None:
+    pending = Capture.objects.select_for_update().filter(id=capture_id, state=Capture.State.PENDING)
+    found = pending.values_list("person_id").first()
+    if found is None:
         return None
-    here = presence.lock(pending.person_id) if pending.person_id else None
-    known = Capture.objects.select_related("kiosk__gate", "credential__person__school", "person__school", "school")
-    return known.get(id=capture_id), here
+    here = presence.lock(found[0]) if found[0] else None
+    capture = Capture.objects.select_related("kiosk__gate", "credential", "person", "school").get(id=capture_id)
+    # The card is its person's and all of it the school's, by the database's own keys: each row is read once.
+    if capture.person is not None:
+        capture.person.school = capture.school
+        if capture.credential is not None and capture.credential.person_id == capture.person_id:
+            capture.credential.person = capture.person
+    return capture, here
 
 
 def _as_it_counts(capture: Capture, finding: Finding, at: datetime) -> tuple[Finding, bool]:

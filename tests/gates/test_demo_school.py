@@ -116,6 +116,15 @@ def test_its_cards_open_its_gate(db: None, frozen: Callable[[datetime], None], w
     assert answers["late"]["attendance"]["minutes_late"] == 30
 
 
+def test_a_crowd_has_a_card_and_a_kiosk_for_each_and_comes_once(db: None) -> None:
+    made = [demo_school.seed(at=NOON, crowd=3)["crowd"] for _ in range(2)]
+    for kind in ("students", "kiosks"):
+        assert [each["id"] for each in made[0][kind]] == [each["id"] for each in made[1][kind]]
+        assert len({each["id"] for each in made[0][kind]}) == 3
+    assert demo_school.seed(at=NOON)["crowd"] == {"students": [], "kiosks": []}
+    assert Kiosk.objects.count() == 4
+
+
 # ------------------------------------------------------------ the command
 
 
@@ -125,7 +134,7 @@ def test_the_command_prints_what_a_machine_needs(db: None, settings: Settings) -
     for out in said:
         call_command("seed_demo", json=True, stdout=out)
     seed = json.loads(said[1].getvalue())
-    assert seed.keys() == {"school", "notice", "gate", "kiosk", "groups", "students", "sign_ins"}
+    assert seed.keys() == {"school", "notice", "gate", "kiosk", "groups", "students", "sign_ins", "crowd"}
     assert len(seed["students"]) == 4
     assert {person["role"] for person in seed["sign_ins"]} > {"teacher", "office"}
 

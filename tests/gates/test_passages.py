@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from pytest_django import DjangoAssertNumQueries, Settings
 from pytest_django import DjangoCaptureOnCommitCallbacks as OnCommit
-from pytest_django import Settings
 
 from campus import cards, people, presence, registers
 from campus.models import AttendanceMark, AuditEvent, Closure, Membership, Person, Presence, Register
@@ -320,3 +320,17 @@ def test_presence_is_locked_before_anything_is_decided(lane: Lane) -> None:
         passages.record(capture.id, Finding(), at=lane.world.at)
     with pytest.raises(Presence.DoesNotExist), transaction.atomic():
         presence.lock(lane.world.refusing.person.id)
+
+
+# ------------------------------------------------------------ how much it asks
+
+
+def test_a_student_who_is_let_in_by_face_does_not_wait_for_many_queries(
+    lane: Lane, reference: Reference, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    pupil, at = lane.world.willing, lane.world.at
+    lane.tries(pupil, distance=0.1, at=at)
+    pending = lane.capture(pupil, at=later(at, 60))
+    finding = Finding(claim=Claim.GOOD, reference=reference.id, engine=ENGINE, distance=0.1)
+    with django_assert_max_num_queries(20):
+        assert passages.record(pending.id, finding, at=later(at, 60)).outcome == "granted"

@@ -1,0 +1,86 @@
+"""What the benchmark makes of what it measured: names, arithmetic, and no verdict that the numbers don't bear."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench import report, whole_way
+from bench.lane import Look
+from bench.report import Target
+
+TOOK = {
+    "photographs": 8,
+    "gallery_ms": {"1000": 0.1, "5000": 0.3, "20000": 2.0},
+    "naive": 150.0,
+    "ours": 10.0,
+    "ours_3": 30.0,
+    "naive_embed": 60.0,
+    "ours_embed": 4.0,
+    "both": 15.0,
+    "with_all": 20.0,
+}
+LOOKS = [Look(ms=float(ms), faces_ms=10.0) for ms in range(41, 61)]
+HELD = {"extract": 265.0, "decide": 118.0, "web": 103.0}
+
+
+def figures(**took: float) -> dict[str, object]:
+    way = whole_way.summed_up(LOOKS, LOOKS[:10], LOOKS * 3, seconds=2.0)
+    return report.of_pipeline({**TOOK, **took}) | way | {"rss_mb": HELD}
+
+
+def test_it_has_every_figure_under_its_name() -> None:
+    wanted = (
+        "naive_ms ours_ms speedup embed_speedup with_all_ms decisions_per_s p50_ms p95_ms overhead_ms gallery_ms rss_mb"
+    )
+    assert set(wanted.split()) <= figures().keys()
+    assert figures()["rss_mb"] == HELD
+    assert figures()["gallery_ms"] == TOOK["gallery_ms"]
+
+
+def test_how_many_times_faster_is_the_naive_time_over_ours() -> None:
+    found = figures()
+    assert (found["speedup"], found["embed_speedup"], found["with_all_speedup"]) == (15.0, 15.0, 7.5)
+
+
+def test_without_the_optional_models_their_figures_are_empty_and_the_table_says_so() -> None:
+    took = {name: value for name, value in TOOK.items() if name not in ("both", "with_all")}
+    found = report.of_pipeline(took)
+    assert found["with_all_ms"] is found["with_all_speedup"] is found["both_ms"] is None
+    table = report.table(found, [Target("with_all_speedup", "both", at_least=6)])
+    assert table.split() == ["both", "-", "at", "least", "6", "not", "measured"]
+
+
+def test_the_whole_way_is_told_in_percentiles_and_what_is_not_the_faces() -> None:
+    found = whole_way.summed_up(LOOKS, LOOKS[:10], LOOKS * 3, seconds=2.0)
+    assert (found["p50_ms"], found["p95_ms"], found["overhead_ms"]) == (50.0, 59.0, 40.5)
+    assert found["p95_ms_3_frames"] == 50.0
+    assert found["decisions_per_s"] == 30.0
+
+
+@pytest.mark.parametrize(
+    ("values", "percent", "expected"),
+    [([3.0], 50, 3.0), ([3.0], 95, 3.0), ([1.0, 2.0, 3.0, 4.0], 50, 2.0), ([1.0, 2.0, 3.0, 4.0], 95, 4.0)],
+)
+def test_a_percentile_is_one_of_the_values(values: list[float], percent: int, expected: float) -> None:
+    assert whole_way.percentile(values, percent) == expected
+
+
+@pytest.mark.parametrize(
+    ("target", "value", "reached"),
+    [
+        (Target("x", "", at_least=12), 12.0, True),
+        (Target("x", "", at_least=12), 11.99, False),
+        (Target("x", "", at_most=20), 20.0, True),
+        (Target("x", "", at_most=20), 20.1, False),
+    ],
+)
+def test_a_figure_is_reached_or_it_is_not(target: Target, value: float, reached: bool) -> None:
+    assert target.reached(value) is reached
+    assert report.table({"x": value}, [target]).split()[-1] == ("yes" if reached else "NO")
+
+
+def test_the_table_finds_every_figure_that_was_to_be_reached() -> None:
+    lines = report.table(figures(with_all=50.0)).splitlines()
+    assert len(lines) == len(report.TARGETS)
+    missed = [line.split("  ")[0] for line in lines if line.endswith("NO")]
+    assert missed == ["both networks and PAD, times faster than the same call", "of that, beside the faces: median, ms"]
