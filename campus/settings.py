@@ -239,6 +239,9 @@ FACE_ENGINES = os.environ.get("FACE_ENGINES", "dlib")
 """The engine set: a name in `enrollment.faces.engines.ENGINES`."""
 MODELS_DIR = VAR_DIR / "models"
 """Where `make models` puts the optional weights, and where converted ones are kept."""
+FACE_PAD = os.environ.get("FACE_PAD", "off")
+"""Presentation attack detection: "required" vetoes every frame, and nothing that looks at faces starts without it."""
+LIVENESS_FILE = MODELS_DIR / "fr_liveness.onnx"
 FACE_CALIBRATIONS = [BASE_DIR / "enrollment" / "calibration.toml"]
 """Files with the measured numbers of the engine sets; see `enrollment.calibration`."""
 if DEBUG:

@@ -13,8 +13,8 @@ from django.db import transaction
 from campus import audit, guardians, outbox, people, presence, sealing
 from campus.models import Person
 from enrollment import attempts, consent, erasure
-from enrollment.faces import distance, enrolling
-from enrollment.faces.capture import Rules
+from enrollment.faces import distance, enrolling, quality
+from enrollment.faces.capture import LivenessCheck, Rules
 from enrollment.faces.engine import Engine
 from enrollment.faces.refusal import Refused
 from enrollment.models import EnrollmentAttempt, Purpose, Reference, ReferenceCiphertext
@@ -49,7 +49,14 @@ class Draft:
     captures: int
 
 
-def enroll(*, attempt: EnrollmentAttempt, images: Sequence[bytes], engine: Engine, at: datetime) -> str:
+def enroll(
+    *,
+    attempt: EnrollmentAttempt,
+    images: Sequence[bytes],
+    engine: Engine,
+    liveness: LivenessCheck | None = None,
+    at: datetime,
+) -> str:
     """Make a student's reference from 3 to 5 images of one person; return why not, or an empty string.
 
     No image survives the call. The key is committed first, then the reference with consent asked again
@@ -63,7 +70,7 @@ def enroll(*, attempt: EnrollmentAttempt, images: Sequence[bytes], engine: Engin
         return "own_child"
     if not consent.may_process(consent.facts_of(student, at), consent.policy_of(student), at):
         return "no_consent"  # Asked again under the lock; here so that no picture is looked at without consent.
-    rules = Rules(settings.IMAGE_MAX_PIXELS, settings.FACE_PAIR_THRESHOLD)
+    rules = Rules(settings.IMAGE_MAX_PIXELS, settings.FACE_PAIR_THRESHOLD, quality.ENROLLMENT, liveness)
     combined = enrolling.combine(images, engine, rules)
     if isinstance(combined, Refused):
         return combined.reason

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from campus import clock, limits, outbox, people
 from campus.models import Person, User
-from enrollment import attempts, consent, desk, enrolled_mail, erasure, receipts, references, sessions
+from enrollment import attempts, consent, desk, enrolled_mail, erasure, presentation, receipts, references, sessions
 from enrollment.vault import keys
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,7 @@ def load_what_this_process_needs(**kwargs: Any) -> None:
     """Load the models before the first child sits down; pictures come from outside here too."""
     try:
         desk.engine()
+        presentation.liveness()
     finally:  # Celery goes on with a child that failed here: not without the limit.
         limits.limit_memory(settings.EXTRACT_MEMORY_MB)
 

@@ -14,6 +14,8 @@ from django.conf import settings
 
 from campus import broker, clock, sealing
 from campus.celery import app
+from enrollment import presentation
+from enrollment.faces import quality
 from enrollment.faces.capture import Rules, probe
 from enrollment.faces.distance import template_to_bytes
 from enrollment.faces.engine import Engine
@@ -54,11 +56,17 @@ def pass_on(errand: Errand, extracted: Extracted) -> None:
     app.send_task("gates.decide", args=[errand.capture], queue="decide", expires=settings.CAPTURE_WAIT_SECONDS)
 
 
+def rules() -> Rules:
+    """Return what is asked of the frames of a capture."""
+    pair_threshold = settings.FACE_PAIR_THRESHOLD or 0.0
+    return Rules(settings.IMAGE_MAX_PIXELS, pair_threshold, quality.PROBE, presentation.liveness())
+
+
 def _measured(frames: list[bytes], *, queue_ms: int) -> Extracted:
     began = time.perf_counter()
     trouble, template = "", b""
     try:
-        found = probe(frames, engine(), Rules(settings.IMAGE_MAX_PIXELS, settings.FACE_PAIR_THRESHOLD or 0.0))
+        found = probe(frames, engine(), rules())
     except MemoryError:
         trouble = Trouble.TOO_LARGE
     else:
