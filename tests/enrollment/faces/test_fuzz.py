@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -82,7 +83,7 @@ def test_damaged_photographs_go_the_whole_way_to_a_probe_or_a_refusal(
     dlib_engine: Engine, originals: list[bytes]
 ) -> None:
     rules, answers = Rules(MAX_PIXELS, 0.45), Counter[str]()
-    for name, data in list(damaged(originals))[::ONE_IN]:
+    for name, data in islice(damaged(originals), None, None, ONE_IN):
         began = time.perf_counter()
         answer = probe([data], dlib_engine, rules)
         assert time.perf_counter() - began < MOST_SECONDS, name
