@@ -3,7 +3,8 @@
 campus.E001 broker keeps data · E002 Postgres logs statements · E003 Postgres logs details · E004 both
 databases in one cluster · E005 file mail or printed codes in production · E006 a kiosk tells distances in
 production · E007 the application owns its tables · E008 drawn figures pass for faces in production · E009 words
-that were not compiled · E012 half a renewal · E013 an engine set that is not the measured one.
+that were not compiled · E010 presentation attack detection is required and not there · E011, E013 the models or the
+engine are not the measured ones (`enrollment.engine_checks`) · E012 half a renewal (`enrollment.renewal_checks`).
 """
 
 from __future__ import annotations
@@ -46,6 +47,21 @@ def engine_is_real(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
     if settings.DEBUG or "fake" not in (settings.FACE_ENGINES, settings.FACE_ENGINES_BEFORE):
         return []
     return [Error("FACE_ENGINES=fake recognizes drawn figures, not faces; it needs DEBUG=1", id="campus.E008")]
+
+
+def attacks_are_detected(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse to look at faces without the presentation attack detection that is required, and a setting not known."""
+    if settings.FACE_PAD not in ("off", "required"):
+        return [Error(f"FACE_PAD={settings.FACE_PAD!r} is neither off nor required", id="campus.E010")]
+    looks_at_faces = settings.PROCESS in ("extract", "desk")
+    if settings.FACE_PAD == "off" or not looks_at_faces or settings.LIVENESS_FILE.is_file():
+        return []
+    return [
+        Error(
+            f"FACE_PAD is required and {settings.LIVENESS_FILE.name} is missing; run make models, or set FACE_PAD=off",
+            id="campus.E010",
+        )
+    ]
 
 
 def words_are_compiled(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -117,6 +133,7 @@ def register_all() -> None:
     """Register the checks with Django, those that ask a database under its tag."""
     checks.register(mail_reaches_people)
     checks.register(engine_is_real)
+    checks.register(attacks_are_detected)
     checks.register(words_are_compiled)
     checks.register(broker_forgets, checks.Tags.database)
     for check in (postgres_is_discreet, keys_live_elsewhere, application_owns_nothing):

@@ -243,6 +243,9 @@ FACE_RENEWAL_UNTIL = os.environ.get("FACE_RENEWAL_UNTIL", "")
 """The date, such as 2027-03-01, on which the renewal ends at 00:00 UTC and what the set before made is destroyed."""
 MODELS_DIR = Path(os.environ.get("MODELS_DIR") or VAR_DIR / "models")
 """Where `make models` puts the optional weights, and where converted ones are kept."""
+FACE_PAD = os.environ.get("FACE_PAD", "off")
+"""Presentation attack detection: "required" vetoes every frame, and nothing that looks at faces starts without it."""
+LIVENESS_FILE = MODELS_DIR / "fr_liveness.onnx"
 FACE_CALIBRATIONS = [BASE_DIR / "enrollment" / "calibration.toml"]
 """Files with the measured numbers of the engine sets; see `enrollment.calibration`."""
 if DEBUG:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from campus import broker, sealing
-from enrollment import attempts, references, sittings
+from enrollment import attempts, presentation, references, sittings
 from enrollment.faces.engine import Engine
 from enrollment.faces.engines import load
 from enrollment.models import EnrollmentAttempt
@@ -40,7 +40,9 @@ def finish(attempt_id: UUID, *, at: datetime) -> None:
     try:
         if parcel is not None:
             images = sealing.unseal(settings.ENROLLMENT_KEY, parcel, bound_to=sittings.purpose_of(attempt_id))
-            reason = references.enroll(attempt=attempt, images=images, engine=engine(), at=at)
+            reason = references.enroll(
+                attempt=attempt, images=images, engine=engine(), liveness=presentation.liveness(), at=at
+            )
     except sealing.Tampered:
         log.warning("the parcel of enrolment attempt %s was not sealed by us", attempt_id)
     finally:

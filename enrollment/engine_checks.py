@@ -1,6 +1,7 @@
 """Numbered checks for the processes that look at faces, and for no other.
 
-campus.E011 a weight file is missing, or another than was measured · campus.E013 an engine set is another than was measured.
+campus.E011 a weight file is missing, or another than was measured · campus.E013 an engine set is another than was
+measured.
 """
 
 from __future__ import annotations
@@ -25,11 +26,16 @@ DRAWN = "fake"
 
 def models_are_those_measured(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Refuse an engine set of which a file is missing or is another than the one that was measured."""
-    return [
+    found = [
         Error(f"FACE_ENGINES={names}: {problem}", id="campus.E011")
         for names in engine_sets.names(clock.now())
         for problem in required.problems(names, settings.MODELS_DIR)
     ]
+    if settings.FACE_PAD == "required":
+        found += [
+            Error(f"FACE_PAD: {problem}", id="campus.E011") for problem in required.of_liveness(settings.LIVENESS_FILE)
+        ]
+    return found
 
 
 def engines_are_those_measured(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:

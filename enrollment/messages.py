@@ -14,7 +14,16 @@ REASONS = {
     "image_too_small": _("One of the pictures is too small. Come closer and take them again."),
     "no_face": _("One of the pictures shows no face. Look at the camera and take them again."),
     "several_faces": _("One of the pictures shows more than one face. Take them again, with the student alone."),
+    "cut_off": _("One of the pictures shows only a part of the face. Step back a little and take them again."),
+    "face_too_small": _("In one of the pictures the face is too small. Come closer and take them again."),
+    "too_dark": _("One of the pictures is too dark. Turn on a light and take them again."),
+    "too_bright": _("One of the pictures is too bright. Turn away from the light and take them again."),
+    "turned_away": _("In one of the pictures the face is turned away. Look at the camera and take them again."),
+    "blurred": _("One of the pictures is blurred. Sit still and take them again."),
+    "eyes_not_visible": _("One of the pictures doesn’t show the eyes. Take off dark glasses and take them again."),
+    "not_live": _("One of the pictures does not look like a person in front of the camera. Take them again here."),
     "not_one_person": _("The pictures do not look like one person. Take them again, in better light."),
+    "too_alike": _("Two of the pictures are the same. Move your head a little between them and take them again."),
     "too_few_images": _("At least three pictures are needed."),
     "too_many_images": _("At most five pictures are taken."),
     "no_consent": _("The family’s yes is not in force. Nothing is kept."),
@@ -33,7 +42,7 @@ REASONS = {
     "too_large": _("The pictures are too large. Please take them again."),
     "no_length": _("The pictures did not arrive whole. Please take them again."),
 }
-"""Reason of a refusal -> the sentence. The first eight are those of `enrollment.faces.refusal`."""
+"""Reason of a refusal -> the sentence. Those of `enrollment.faces.refusal` stand first."""
 
 
 def message(state: str, reason: str) -> str:

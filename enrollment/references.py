@@ -14,8 +14,8 @@ from django.db import transaction
 from campus import audit, guardians, outbox, people, presence
 from campus.models import Person
 from enrollment import acceptance, attempts, calibration, consent, erasure
-from enrollment.faces import distance, enrolling
-from enrollment.faces.capture import Rules
+from enrollment.faces import distance, enrolling, quality
+from enrollment.faces.capture import LivenessCheck, Rules
 from enrollment.faces.engine import Engine
 from enrollment.faces.refusal import Refused
 from enrollment.models import EnrollmentAttempt, Purpose, Reference, ReferenceCiphertext
@@ -38,7 +38,14 @@ class Draft:
     captures: int
 
 
-def enroll(*, attempt: EnrollmentAttempt, images: Sequence[bytes], engine: Engine, at: datetime) -> str:
+def enroll(
+    *,
+    attempt: EnrollmentAttempt,
+    images: Sequence[bytes],
+    engine: Engine,
+    liveness: LivenessCheck | None = None,
+    at: datetime,
+) -> str:
     """Make a student's reference from 3 to 5 images of one person; return why not, or an empty string.
 
     No image survives the call. The key is committed first, then the reference with consent asked again
@@ -55,7 +62,7 @@ def enroll(*, attempt: EnrollmentAttempt, images: Sequence[bytes], engine: Engin
         return "own_child"
     if not consent.may_process(consent.facts_of(student, at), consent.policy_of(student), at):
         return "no_consent"  # Asked again under the lock; here so that no picture is looked at without consent.
-    combined = enrolling.combine(images, engine, rules_of(measured))
+    combined = enrolling.combine(images, engine, rules_of(measured, liveness))
     if isinstance(combined, Refused):
         return combined.reason
     draft = _drafted(student, combined, at)
@@ -68,9 +75,11 @@ def enroll(*, attempt: EnrollmentAttempt, images: Sequence[bytes], engine: Engin
     return reason
 
 
-def rules_of(measured: calibration.Calibration) -> Rules:
+def rules_of(measured: calibration.Calibration, liveness: LivenessCheck | None = None) -> Rules:
     """Return what is asked of an enrolment's pictures, by what was measured of the engine that looks at them."""
-    return Rules(settings.IMAGE_MAX_PIXELS, measured.enrollment_pair)
+    return Rules(
+        settings.IMAGE_MAX_PIXELS, measured.enrollment_pair, quality.ENROLLMENT, liveness, too_alike=measured.too_alike
+    )
 
 
 def _not_calibrated(engine: Engine) -> str:

@@ -19,6 +19,7 @@ from enrollment import (
     engine_sets,
     enrolled_mail,
     erasure,
+    presentation,
     receipts,
     references,
     renewal,
@@ -34,6 +35,7 @@ def load_what_this_process_needs(**kwargs: Any) -> None:
     """Load the models before the first child sits down; pictures come from outside here too."""
     try:
         desk.engine()
+        presentation.liveness()
     finally:  # Celery goes on with a child that failed here: not without the limit.
         limits.limit_memory(settings.EXTRACT_MEMORY_MB)
 

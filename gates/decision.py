@@ -60,6 +60,14 @@ class Trouble(StrEnum):
     NO_FACE = "no_face"
     SEVERAL_FACES = "several_faces"
     NOT_ONE_PERSON = "not_one_person"
+    CUT_OFF = "cut_off"
+    FACE_TOO_SMALL = "face_too_small"
+    TOO_DARK = "too_dark"
+    TOO_BRIGHT = "too_bright"
+    TURNED_AWAY = "turned_away"
+    BLURRED = "blurred"
+    EYES_NOT_VISIBLE = "eyes_not_visible"
+    NOT_LIVE = "not_live"
     UNREADABLE = "unreadable_image"
     TOO_LARGE = "image_too_large"
     TOO_SMALL = "image_too_small"
@@ -76,12 +84,21 @@ WORTH_ANOTHER_LOOK = frozenset(
         Trouble.NO_FACE,
         Trouble.SEVERAL_FACES,
         Trouble.NOT_ONE_PERSON,
+        Trouble.CUT_OFF,
+        Trouble.FACE_TOO_SMALL,
+        Trouble.TOO_DARK,
+        Trouble.TOO_BRIGHT,
+        Trouble.TURNED_AWAY,
+        Trouble.BLURRED,
+        Trouble.EYES_NOT_VISIBLE,
         Trouble.UNREADABLE,
         Trouble.TOO_LARGE,
         Trouble.TOO_SMALL,
         Trouble.READER_RESTARTED,
     }
 )
+"""What a second look may mend. Not among them is NOT_LIVE: each look would be another chance for a print that nearly
+passed, while a student who was taken for one loses nothing by the card."""
 
 
 class Reason(StrEnum):

@@ -13,7 +13,8 @@ from django.conf import settings
 
 from campus import broker, clock, sealing
 from campus.celery import app
-from enrollment import calibration, engine_sets
+from enrollment import calibration, engine_sets, presentation
+from enrollment.faces import quality
 from enrollment.faces.capture import Rules, probe
 from enrollment.faces.distance import template_to_bytes
 from enrollment.faces.engine import Engine
@@ -60,6 +61,11 @@ def pass_on(errand: Errand, extracted: Extracted) -> None:
     app.send_task("gates.decide", args=[errand.capture], queue="decide", expires=settings.CAPTURE_WAIT_SECONDS)
 
 
+def rules_of(measured: calibration.Calibration) -> Rules:
+    """Return what is asked of the frames of a capture, by what was measured of the engine that looks at them."""
+    return Rules(settings.IMAGE_MAX_PIXELS, measured.probe_pair, quality.PROBE, presentation.liveness())
+
+
 def _measured(frames: list[bytes], version: str, *, queue_ms: int) -> Extracted:
     """Make the probe with the engine that made the reference it will be compared with, and with no other."""
     began = time.perf_counter()
@@ -69,7 +75,7 @@ def _measured(frames: list[bytes], version: str, *, queue_ms: int) -> Extracted:
         return Extracted(trouble=Trouble.REFERENCE_OUTDATED, queue_ms=queue_ms)
     trouble, template, used = "", b"", 0
     try:
-        found = probe(frames, engine, Rules(settings.IMAGE_MAX_PIXELS, measured.probe_pair))
+        found = probe(frames, engine, rules_of(measured))
     except MemoryError:
         trouble = Trouble.TOO_LARGE
     else:

@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from uuid import UUID
 
-from gates.decision import Outcome, Reason
-from gates.models import Capture, Direction, Passage
+from gates.decision import Outcome, Reason, Trouble
+from gates.models import Capture, Direction
 
 VISIT = timedelta(seconds=30)
 """A visit is over when nothing was tried for so long, or when the person was let in."""
 LATELY = timedelta(minutes=2)
 DAY = timedelta(hours=24)
+FAILURES = (Reason.NO_MATCH, Trouble.NOT_LIVE)
+"""A face that failed: another person's, or a picture of one. Whoever goes on trying either is stopped."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +34,15 @@ def of(credential_id: UUID | None, at: datetime) -> History:
     """Return the history of a card up to a moment. The capture in hand, if it has pictures, is among the tries."""
     if credential_id is None:
         return History()
-    compared = list(
-        Passage.objects.filter(
-            credential_id=credential_id, recorded_at__gt=at - DAY, reason__in=(Reason.MATCH, Reason.NO_MATCH)
+    looked = list(
+        Capture.objects.filter(
+            credential_id=credential_id, received_at__gt=at - DAY, reason__in=(Reason.MATCH, *FAILURES)
         )
-        .order_by("-recorded_at")
-        .values_list("reason", "recorded_at")
+        .order_by("-received_at")
+        .values_list("reason", "received_at")
     )
-    failed = [when for reason, when in compared if reason == Reason.NO_MATCH]
-    in_a_row = len(list(takewhile(lambda entry: entry[0] == Reason.NO_MATCH, compared)))
+    failed = [when for reason, when in looked if reason in FAILURES]
+    in_a_row = len(list(takewhile(lambda entry: entry[0] in FAILURES, looked)))
     tries, told = _visit(credential_id, at)
     return History(
         tries=tries,

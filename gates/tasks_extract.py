@@ -9,6 +9,7 @@ from celery.signals import task_failure, worker_process_init
 from django.conf import settings
 
 from campus import limits
+from enrollment import presentation
 from gates import extraction
 from gates.decision import Trouble
 from gates.parcels import Errand, Extracted
@@ -30,6 +31,7 @@ def load_what_this_process_needs(**kwargs: Any) -> None:
     if settings.PROCESS == "extract":
         try:
             extraction.load_engines()
+            presentation.liveness()
         finally:  # Celery goes on with a child that failed here: not without the limit.
             limits.limit_memory(settings.EXTRACT_MEMORY_MB)
 

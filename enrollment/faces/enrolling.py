@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from enrollment.faces import variety
 from enrollment.faces.capture import Rules, Sighting, sight
 from enrollment.faces.distance import Template, average, distance
 from enrollment.faces.engine import Engine
@@ -26,9 +27,9 @@ class Combined:
 def combine(photos: Sequence[bytes], engine: Engine, rules: Rules) -> Combined | Refused:
     """Make one template of 3 to 5 pictures of one person, or refuse them all.
 
-    Every picture must show exactly one face, and every two must match: a mean of two people's faces
+    Every picture must show exactly one good face, and every two must match: a mean of two people's faces
     would let both through. Where some pair does not match, the picture named is the one that fits the
-    others worst.
+    others worst. And every two must differ: the mean is worth more than one picture only as far as they do.
     """
     if len(photos) < FEWEST:
         return Refused(Refusal.TOO_FEW_IMAGES)
@@ -44,6 +45,9 @@ def combine(photos: Sequence[bytes], engine: Engine, rules: Rules) -> Combined |
     stranger = _worst_fit(templates, rules.pair_threshold)
     if stranger is not None:
         return Refused(Refusal.NOT_ONE_PERSON, stranger)
+    repeated = variety.repetition(templates, rules.too_alike)
+    if repeated is not None:
+        return Refused(Refusal.TOO_ALIKE, repeated)
     return Combined(average(templates), engine.version, len(templates))
 
 

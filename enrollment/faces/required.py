@@ -29,6 +29,11 @@ def problems(names: str, folder: Path) -> list[str]:
     return [problem for ask in asked if (problem := _problem(ask))]
 
 
+def of_liveness(path: Path) -> list[str]:
+    """Return what is wrong with the liveness model; one that is missing is the business of `campus.E010`."""
+    return [problem for problem in [_problem(partial(weights.checked, path))] if problem and path.is_file()]
+
+
 def _problem(ask: Callable[[], Path]) -> str:
     try:
         ask()

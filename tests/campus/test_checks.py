@@ -267,6 +267,33 @@ def test_e013_is_asked_where_faces_are_looked_at_and_loads_no_network_before_a_w
     assert asked.stdout.split() == [str(process in ("extract", "desk")), "False"]
 
 
+# ------------------------------------------------------------ E010, presentation attack detection
+
+
+@pytest.mark.parametrize("process", ["extract", "desk"])
+def test_e010_what_looks_at_faces_does_not_start_without_the_detection_it_requires(
+    settings: Settings, tmp_path: Path, process: str
+) -> None:
+    settings.PROCESS, settings.FACE_PAD, settings.LIVENESS_FILE = process, "required", tmp_path / "model.onnx"
+    assert numbers(checks.attacks_are_detected) == ["campus.E010"]
+    settings.LIVENESS_FILE.write_bytes(b"a model")
+    assert numbers(checks.attacks_are_detected) == []
+
+
+@pytest.mark.parametrize(("process", "required"), [("extract", "off"), ("web", "required"), ("decide", "required")])
+def test_e010_whoever_does_not_need_the_detection_starts_without_it(
+    settings: Settings, tmp_path: Path, process: str, required: str
+) -> None:
+    settings.PROCESS, settings.FACE_PAD, settings.LIVENESS_FILE = process, required, tmp_path / "model.onnx"
+    assert numbers(checks.attacks_are_detected) == []
+
+
+@pytest.mark.parametrize("setting", ["", "on", "Required", "1"])
+def test_e010_a_setting_that_is_not_known_is_no_silent_off(settings: Settings, setting: str) -> None:
+    settings.FACE_PAD = setting
+    assert numbers(checks.attacks_are_detected) == ["campus.E010"]
+
+
 # ------------------------------------------------------------ all of them, at start-up
 
 

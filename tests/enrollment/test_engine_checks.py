@@ -94,3 +94,14 @@ def test_the_check_runs_where_faces_are_looked_at_and_loads_the_matcher_nowhere_
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, env=outer, capture_output=True, text=True)
     looks = process in ("extract", "desk")
     assert done.stdout.split() == ["campus.E011"] * 2 * looks + [str(looks)], done.stderr
+
+
+def test_a_changed_liveness_model_is_refused_where_the_check_is_required(settings: Settings, tmp_path: Path) -> None:
+    settings.LIVENESS_FILE = tmp_path / weights.LIVENESS
+    settings.LIVENESS_FILE.write_bytes(b"another model")
+    settings.FACE_PAD = "required"
+    assert found(settings, "dlib", tmp_path) == [
+        ("campus.E011", "FACE_PAD: fr_liveness.onnx is not the file that was measured: its SHA-256 differs")
+    ]
+    settings.FACE_PAD = "off"
+    assert found(settings, "dlib", tmp_path) == []

@@ -11,14 +11,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 from pytest_django import Settings
 
 from campus import outbox, people
 from campus.models import AuditEvent, Outbox
 from campus.sealing import Tampered
 from enrollment import attempts, consent, erasure, opening, permits, references, subject, tasks
-from enrollment.faces.capture import Probe, Rules, probe
+from enrollment.faces.capture import LivenessCheck, Probe, Rules, probe
 from enrollment.faces.distance import Template, distance
 from enrollment.faces.drawn_engine import DrawnEngine, draw
 from enrollment.faces.engine import Engine
@@ -38,12 +38,19 @@ def epoch(db: None) -> None:
     keys.make_epoch()
 
 
-def why_not(world: World, images: Sequence[bytes], pupil: Pupil | None = None, engine: Engine | None = None) -> str:
+def why_not(
+    world: World,
+    images: Sequence[bytes],
+    pupil: Pupil | None = None,
+    engine: Engine | None = None,
+    liveness: LivenessCheck | None = None,
+) -> str:
     """Try to enrol a pupil, the willing one unless another is named, and return why not."""
     return references.enroll(
         attempt=attempts.begin(student=(pupil or world.willing).person, operator=world.office, at=world.at),
         images=images,
         engine=engine or DrawnEngine(),
+        liveness=liveness,
         at=world.at,
     )
 
@@ -58,6 +65,13 @@ def not_a_face() -> bytes:
     plain = io.BytesIO()
     Image.new("RGB", (320, 240), "white").save(plain, "JPEG")
     return plain.getvalue()
+
+
+def blurred() -> bytes:
+    """A picture of the figure, out of focus."""
+    data = io.BytesIO()
+    Image.open(io.BytesIO(draw(FACE, 2))).filter(ImageFilter.GaussianBlur(12)).save(data, "JPEG")
+    return data.getvalue()
 
 
 # ------------------------------------------------------------ enrolling
@@ -82,6 +96,7 @@ REFUSED = [
     ("no_face", [*pictures(3), not_a_face()]),
     ("several_faces", [*pictures(2), draw(FACE, 2, people=2)]),
     ("not_one_person", [*pictures(3), draw(OTHER_FACE)]),
+    ("blurred", [*pictures(2), blurred()]),
     ("unreadable_image", [*pictures(2), b"\xff\xd8 no picture"]),
     ("image_too_small", [*pictures(2), draw(FACE, 2, size=(60, 60))]),
 ]
@@ -90,6 +105,19 @@ REFUSED = [
 def test_pictures_that_will_not_do_are_refused_and_nothing_is_kept(world: World) -> None:
     for reason, images in REFUSED:
         assert why_not(world, images) == reason
+    assert not Reference.objects.exists()
+    assert not DataKey.objects.exists()
+
+
+class TakesAllForPrints:
+    """Takes every face for a picture of one."""
+
+    def is_live(self, pixels: Pixels, box: Box) -> bool:
+        return False
+
+
+def test_nobody_is_enrolled_from_a_picture_held_up_to_the_camera(world: World) -> None:
+    assert why_not(world, pictures(), liveness=TakesAllForPrints()) == "not_live"
     assert not Reference.objects.exists()
     assert not DataKey.objects.exists()
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from enrollment.faces.refusal import Refusal
 from gates import messages
 from gates.decision import (
     FAILURES_A_DAY,
@@ -160,6 +161,16 @@ CASES: list[tuple[str, dict[str, Any], Decision]] = [
         Decision(USE_CARD, Trouble.TAMPERED),
     ),
     (
+        "what was taken for a picture of a face leaves the card at the first try",
+        PICTURES | {"trouble": Trouble.NOT_LIVE},
+        Decision(USE_CARD, Trouble.NOT_LIVE),
+    ),
+    (
+        "whoever was taken for a picture opens with the card",
+        CONSENTED | {"told_to_use_card": True, "tries": 1},
+        Decision(GRANTED, Reason.CARD),
+    ),
+    (
         "a reference of an older engine leaves the card",
         PICTURES | {"trouble": Trouble.REFERENCE_OUTDATED},
         Decision(USE_CARD, Trouble.REFERENCE_OUTDATED),
@@ -220,6 +231,15 @@ def test_the_table_reaches_every_reason_every_trouble_and_every_outcome() -> Non
 
 def test_a_reason_is_never_spelled_like_a_trouble() -> None:
     assert not {str(reason) for reason in Reason} & {str(trouble) for trouble in Trouble}
+
+
+def test_whatever_pictures_are_refused_for_is_a_trouble_of_the_gate() -> None:
+    only_at_the_desk = {Refusal.TOO_ALIKE, Refusal.TOO_FEW_IMAGES, Refusal.TOO_MANY_IMAGES}
+    assert {str(reason) for reason in {*Refusal} - only_at_the_desk} <= {str(trouble) for trouble in Trouble}
+
+
+def test_no_sentence_accuses_anybody() -> None:
+    assert messages.message("not_live", another_look=False) == messages.message("timeout", another_look=False)
 
 
 @pytest.mark.parametrize("reason", [*Reason, *Trouble])

@@ -128,6 +128,40 @@ def test_pictures_without_a_face_are_tries_too(lane: Lane, frozen: Frozen) -> No
     assert shows_card(lane, frozen, later(lane.world.at, 4)) == ("granted", "card")
 
 
+def holds_up_a_print(lane: Lane, times: int, *, since: datetime, every: float) -> datetime:
+    """Hold a print of the willing pupil up to the camera so many times and return when the last one was."""
+    at = since
+    for number in range(times):
+        at = later(since, number * every)
+        lane.tries(lane.world.willing, distance=None, trouble=Trouble.NOT_LIVE, at=at)
+    return at
+
+
+def test_a_print_held_up_is_told_to_use_the_card_and_what_the_card_opens_says_so(lane: Lane, frozen: Frozen) -> None:
+    tried = lane.tries(lane.world.willing, distance=None, trouble=Trouble.NOT_LIVE, at=lane.world.at)
+    answer = told(tried, lane)
+    assert (answer.outcome, answer.reason, answer.claim) == ("use_card", "not_live", None)
+    assert answer.message == "Please use your card."
+    assert not Passage.objects.exists()
+    assert shows_card(lane, frozen, later(lane.world.at, 5)) == ("granted", "card_after_no_match")
+
+
+def test_five_prints_rest_the_face_path_of_the_card(lane: Lane, frozen: Frozen) -> None:
+    fourth = holds_up_a_print(lane, 4, since=lane.world.at, every=60)
+    assert shows_card(lane, frozen, later(fourth, 40)) == ("look", "consented")
+    fifth = holds_up_a_print(lane, 1, since=later(fourth, 60), every=0)
+    assert shows_card(lane, frozen, later(fifth, 20), face="declined") == ("granted", "card_after_no_match")
+    right = lane.tries(lane.world.willing, distance=RIGHT, at=later(fifth, 25))
+    assert (right.outcome, right.reason) == ("granted", "card_after_no_match")
+
+
+def test_the_right_face_ends_the_row_of_prints(lane: Lane, frozen: Frozen) -> None:
+    fourth = holds_up_a_print(lane, 4, since=lane.world.at, every=60)
+    assert lane.tries(lane.world.willing, distance=RIGHT, at=later(fourth, 60)).reason == "match"
+    again = holds_up_a_print(lane, 1, since=later(fourth, 120), every=0)
+    assert shows_card(lane, frozen, later(again, 40)) == ("look", "consented")
+
+
 def test_a_fourth_picture_is_not_compared_even_if_it_would_match(lane: Lane) -> None:
     fails(lane, 3, since=lane.world.at, every=1)
     fourth = lane.tries(lane.world.willing, distance=RIGHT, at=later(lane.world.at, 4))

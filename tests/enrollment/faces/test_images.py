@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable
@@ -80,13 +81,23 @@ def test_it_turns_a_camera_held_any_way_upright(orientation: int, file_format: s
     [
         files.saved(files.scene().convert("CMYK"), "JPEG"),
         files.saved(files.scene().convert("P"), "PNG"),
+        files.saved(files.scene().convert("P"), "PNG", transparency=255),
+        files.rgb_16_bit(files.scene()),
         files.saved(files.scene().convert("RGBA"), "PNG"),
         files.saved(files.scene(), "MPO", save_all=True, append_images=[files.scene().rotate(180)]),
     ],
-    ids=["cmyk", "palette", "rgba", "phone's JPEG with a second picture"],
+    ids=["cmyk", "palette", "transparent palette", "16-bit rgb", "rgba", "phone's JPEG with a second picture"],
 )
 def test_it_converts_other_modes(data: bytes) -> None:
     assert is_upright(pixels_of(data))
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "LA"])
+def test_it_reads_grey_and_black_and_white(mode: str) -> None:
+    file_format = "JPEG" if mode == "L" else "PNG"
+    pixels = pixels_of(files.saved(files.scene().convert(mode), file_format))
+    assert (np.ptp(pixels, axis=2) == 0).all()
+    assert np.ptp(pixels) > 10
 
 
 def test_it_keeps_the_grey_of_8_and_16_bit_pictures() -> None:
@@ -182,8 +193,43 @@ def test_it_reads_as_many_scans_as_a_camera_makes() -> None:
     assert is_upright(pixels_of(files.with_more_scans(PROGRESSIVE, MAX_SCANS)))
 
 
-def test_it_reads_the_picture_of_a_file_that_is_something_else_too() -> None:
-    assert is_upright(pixels_of(JPEG + b"PK\x03\x04 and the rest of an archive"))
+POLYGLOTS = {
+    "an archive behind a JPEG": JPEG + b"PK\x03\x04 and the rest of an archive",
+    "a page behind a JPEG": JPEG + b"<html><script>alert(1)</script></html>",
+    "a PNG behind a JPEG": JPEG + PNG,
+    "a script in a JPEG's comment": JPEG[:2] + b"\xff\xfe\x00\x1b<script>alert(1)</script>" + JPEG[2:],
+    "a document behind a PNG": PNG + b"%PDF-1.7",
+    "an animation behind a PNG": PNG + files.saved(files.scene(), "GIF"),
+}
+
+
+@pytest.mark.parametrize("data", POLYGLOTS.values(), ids=POLYGLOTS)
+def test_of_a_file_that_is_something_else_too_it_takes_the_picture_alone(data: bytes) -> None:
+    assert np.array_equal(pixels_of(data), pixels_of(PNG if data.startswith(PNG[:8]) else JPEG))
+
+
+EVERY_BAD_FILE = {**UNREADABLE, **TOO_SMALL, **TOO_LARGE}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the most memory in these units")
+def test_every_bad_file_is_refused_in_bounded_time_and_memory() -> None:
+    """In a process of its own, so that nothing else has used the memory that is counted."""
+    told = (
+        "import pickle, resource, sys, time; from enrollment.faces.images import read\n"
+        "most = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
+        "for name, data in pickle.load(sys.stdin.buffer).items():\n"
+        "    before, began = most(), time.perf_counter()\n"
+        "    answer = read(data, 12_000_000)\n"
+        "    print(name, answer, time.perf_counter() - began, most() - before, sep='|')\n"
+    )
+    bad = pickle.dumps(EVERY_BAD_FILE)
+    done = subprocess.run([sys.executable, "-c", told], input=bad, capture_output=True, cwd=PROJECT, check=True)
+    lines = [line.split("|") for line in done.stdout.decode().splitlines()]
+    assert [line[0] for line in lines] == list(EVERY_BAD_FILE)
+    for name, answer, seconds, megabytes in lines:
+        assert answer in set(Refusal), name
+        assert float(seconds) < 1.0, name
+        assert float(megabytes) < 100.0, name
 
 
 @settings(deadline=None)

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from enrollment.faces.capture import Probe, Rules, probe
 from enrollment.faces.distance import Template, average, distance
 from enrollment.faces.drawn_engine import DrawnEngine, draw
 from enrollment.faces.enrolling import Combined, combine
-from enrollment.faces.face import Face
+from enrollment.faces.face import Box, Face
 from enrollment.faces.images import Pixels
 from enrollment.faces.refusal import Refusal, Refused
+from tests.enrollment.faces import files
 
 MAX_PIXELS = 12_000_000
 PAIR = 0.45
@@ -34,6 +35,16 @@ class CountingEngine(DrawnEngine):
         return template
 
 
+class TurningEngine(CountingEngine):
+    """To whom figures in wide pictures look to the side."""
+
+    def mark(self, pixels: Pixels, box: Box) -> Face:
+        face = super().mark(pixels, box)
+        if pixels.shape[1] == 640:
+            face.points[4, 0] += 0.7 * face.eye_distance
+        return face
+
+
 def probed(*frames: bytes, engine: DrawnEngine | None = None) -> Probe | Refused:
     return probe(frames, engine or DrawnEngine(), Rules(MAX_PIXELS, PAIR))
 
@@ -48,6 +59,14 @@ def nobody() -> bytes:
 
 def crowd() -> bytes:
     return draw(ANNA, people=2)
+
+
+def blurred() -> bytes:
+    return files.saved(Image.open(io.BytesIO(draw(ANNA))).filter(ImageFilter.GaussianBlur(12)), "JPEG")
+
+
+def turned() -> bytes:
+    return draw(ANNA, size=(640, 480))
 
 
 def anna(count: int) -> Sequence[bytes]:
@@ -72,6 +91,39 @@ def test_frames_without_a_face_are_left_out_while_one_has_a_face() -> None:
 @pytest.mark.parametrize("frames", [[], [nobody()], [nobody(), nobody()]])
 def test_frames_without_any_face_are_refused(frames: list[bytes]) -> None:
     assert probed(*frames) == Refused(Refusal.NO_FACE)
+
+
+@pytest.mark.parametrize("poor", [blurred(), turned()], ids=["blurred", "turned"])
+def test_a_frame_that_is_blurred_or_turned_is_left_out_while_another_is_good(poor: bytes) -> None:
+    engine = TurningEngine()
+    answer = probed(poor, draw(ANNA, 3), poor, engine=engine)
+    assert isinstance(answer, Probe)
+    assert answer.frames == len(engine.encoded) == 1
+
+
+@pytest.mark.parametrize(
+    ("frames", "reason"),
+    [
+        ([blurred()], Refusal.BLURRED),
+        ([turned()], Refusal.TURNED_AWAY),
+        ([nobody(), nobody(), blurred()], Refusal.BLURRED),
+        ([blurred(), turned(), nobody()], Refusal.TURNED_AWAY),
+        ([turned(), blurred(), turned()], Refusal.TURNED_AWAY),
+        ([turned(), turned(), blurred()], Refusal.TURNED_AWAY),
+        ([turned(), blurred()], Refusal.BLURRED),
+    ],
+)
+def test_what_is_told_of_frames_without_a_good_face_is_what_helps_most(frames: list[bytes], reason: Refusal) -> None:
+    engine = TurningEngine()
+    assert probed(*frames, engine=engine) == Refused(reason)
+    assert engine.encoded == []
+
+
+@pytest.mark.parametrize("poor", [blurred(), turned()], ids=["blurred", "turned"])
+def test_an_enrollment_waits_for_no_better_picture(poor: bytes) -> None:
+    answer = combined(draw(ANNA), poor, draw(ANNA, 1), engine=TurningEngine())
+    assert isinstance(answer, Refused)
+    assert answer.image == 1
 
 
 def test_a_bystander_in_any_frame_refuses_the_capture() -> None:
