@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.conf import settings
 
 
 class EnrollmentConfig(AppConfig):
@@ -8,11 +7,7 @@ class EnrollmentConfig(AppConfig):
     name = "enrollment"
 
     def ready(self) -> None:
-        """Register the start-up checks; what needs the matcher only in the processes that look at faces."""
-        from enrollment import renewal_checks
+        """Register the start-up checks."""
+        from enrollment import face_checks
 
-        renewal_checks.register_all()
-        if settings.PROCESS in ("extract", "desk"):
-            from enrollment import engine_checks
-
-            engine_checks.register_all()
+        face_checks.register_all()
