@@ -102,7 +102,7 @@ def _liveness(path: Path) -> Callable[[images.Pixels], object]:
 
 def _face(engine: Engine, data: bytes) -> Any:
     pixels: Any = images.read(data, _RULES.max_pixels)
-    found: Any = subject(engine.locate(pixels))
+    found: Any = subject(engine.locate(pixels), pixels)
     return engine.mark(pixels, found)
 
 

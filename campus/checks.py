@@ -3,8 +3,8 @@
 campus.E001 broker keeps data · E002 Postgres logs statements · E003 Postgres logs details · E004 both
 databases in one cluster · E005 file mail or printed codes in production · E006 a kiosk tells distances in
 production · E007 the application owns its tables · E008 drawn figures pass for faces in production · E009 words
-that were not compiled · E010 presentation attack detection is required and not there · E011, E013 the models or the
-engine are not the measured ones (`enrollment.engine_checks`) · E012 half a renewal (`enrollment.renewal_checks`).
+that were not compiled · E010 presentation attack detection is required and not there. E011 is told by
+`enrollment.model_checks`, what else is told about faces by `enrollment.face_checks`.
 """
 
 from __future__ import annotations

@@ -8,11 +8,11 @@ class EnrollmentConfig(AppConfig):
     name = "enrollment"
 
     def ready(self) -> None:
-        """Register the start-up checks; what needs the matcher only in the processes that look at faces."""
-        from enrollment import renewal_checks
+        """Register the start-up checks; the one that needs `enrollment.faces` only where faces are looked at."""
+        from enrollment import face_checks
 
-        renewal_checks.register_all()
-        if settings.PROCESS in ("extract", "desk"):
-            from enrollment import engine_checks
+        face_checks.register_all()
+        if settings.PROCESS in face_checks.LOOKS_AT_FACES:
+            from enrollment import model_checks
 
-            engine_checks.register_all()
+            model_checks.register_all()

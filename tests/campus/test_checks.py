@@ -20,11 +20,12 @@ from django.db import connection, connections
 from pytest_django import Settings
 
 from campus import broker, checks, roles
-from enrollment import engine_checks, renewal_checks
+from enrollment import face_checks
 from gates import checks as gates_checks
 from gates import kiosks
 from gates.models import Kiosk
 from running import places, valkey
+from tests.drawn import measured_as
 from tests.gates.lane import make_lane
 from tests.personas import World
 
@@ -230,7 +231,7 @@ def test_e008_drawn_figures_are_refused_as_the_set_before_too(settings: Settings
 )
 def test_e012_half_a_renewal_is_refused(settings: Settings, before: str, until: str, words: str | None) -> None:
     settings.FACE_ENGINES_BEFORE, settings.FACE_RENEWAL_UNTIL = before, until
-    found = [(message.id, message.msg) for message in renewal_checks.renewal_is_whole(None)]
+    found = [(message.id, message.msg) for message in face_checks.renewal_is_whole(None)]
     assert found == ([("campus.E012", words)] if words else [])
 
 
@@ -240,7 +241,7 @@ def test_e012_half_a_renewal_is_refused(settings: Settings, before: str, until: 
 def test_e013_the_engine_sets_of_the_measured_file_are_those_of_the_code(settings: Settings) -> None:
     for name in ("dlib", "dlib,mobilefacenet"):
         settings.FACE_ENGINES = name
-        assert numbers(engine_checks.engines_are_those_measured) == []
+        assert numbers(face_checks.engines_are_those_measured) == []
 
 
 def test_e013_another_version_of_an_engine_than_the_measured_one_is_refused(settings: Settings, tmp_path: Path) -> None:
@@ -248,10 +249,10 @@ def test_e013_another_version_of_an_engine_than_the_measured_one_is_refused(sett
     changed = tmp_path / "calibration.toml"
     changed.write_text(re.sub(r'engine = "dlib-\w+"', 'engine = "dlib-0000000000000000"', measured))
     settings.FACE_CALIBRATIONS, settings.FACE_ENGINES = [changed], "dlib"
-    assert numbers(engine_checks.engines_are_those_measured) == ["campus.E013"]
+    assert numbers(face_checks.engines_are_those_measured) == ["campus.E013"]
     settings.FACE_ENGINES, settings.FACE_ENGINES_BEFORE = "dlib,mobilefacenet", "dlib"
     settings.FACE_RENEWAL_UNTIL = "2999-01-01"
-    assert numbers(engine_checks.engines_are_those_measured) == ["campus.E013"]
+    assert numbers(face_checks.engines_are_those_measured) == ["campus.E013"]
 
 
 @pytest.mark.parametrize("process", ["web", "extract", "decide", "desk"])
@@ -294,19 +295,54 @@ def test_e010_a_setting_that_is_not_known_is_no_silent_off(settings: Settings, s
     assert numbers(checks.attacks_are_detected) == ["campus.E010"]
 
 
+# ------------------------------------------------------------ E014, measured numbers that can't be used
+
+
+def test_e014_the_shipped_numbers_can_be_used() -> None:
+    assert numbers(face_checks.calibration_is_usable) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "numbers.toml can't be read: KeyError"),
+        ("[[set]", "numbers.toml can't be read: TOMLDecodeError"),
+        ('[[set]]\nengines = "dlib"', "numbers.toml can't be read: TypeError"),
+        (None, "numbers.toml can't be read: FileNotFoundError"),
+    ],
+)
+def test_e014_numbers_that_can_t_be_read_are_refused(
+    settings: Settings, tmp_path: Path, text: str | None, words: str
+) -> None:
+    path = tmp_path / "numbers.toml"
+    if text is not None:
+        path.write_text(text)
+    settings.FACE_CALIBRATIONS = [path]
+    found = face_checks.calibration_is_usable(None)
+    assert [(message.id, message.msg) for message in found] == [("campus.E014", words)]
+
+
+def test_e014_a_set_without_one_of_its_thresholds_is_refused(settings: Settings, tmp_path: Path) -> None:
+    path = measured_as(tmp_path, engines='"dlib"')
+    path.write_text(path.read_text().replace("k4f2 = 0.45\n", "").replace("k5f3 = 0.45\n", ""))
+    settings.FACE_CALIBRATIONS = [path]
+    words = [message.msg for message in face_checks.calibration_is_usable(None)]
+    assert words == [f"{path.name}: dlib has no threshold k4f2, k5f3"]
+
+
 # ------------------------------------------------------------ all of them, at start-up
 
 
 def test_every_check_is_registered() -> None:
     ours = {
         (module.__name__, name)
-        for module in (checks, gates_checks, renewal_checks)
+        for module in (checks, gates_checks, face_checks)
         for name in vars(module)
-        if is_check(module, name)
+        if is_check(module, name) and name != "engines_are_those_measured"  # Only where engines are loaded.
     }
     registered = {(check.__module__, getattr(check, "__name__", "")) for check in registry.get_checks()}
     assert ours <= registered
-    assert len(ours) == 9
+    assert len(ours) == 10
 
 
 def is_check(module: ModuleType, name: str) -> bool:

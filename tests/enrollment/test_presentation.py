@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from enrollment import presentation
+from enrollment import calibration, presentation
 from enrollment.faces import quality, weights
 from enrollment.faces.liveness import Liveness
 from gates import extraction
 
-MODEL = Path(__file__).resolve().parents[2] / "var" / "models" / weights.LIVENESS
+PROJECT = Path(__file__).resolve().parents[2]
+MODEL = PROJECT / "var" / "models" / weights.LIVENESS
+
+
+DRAWN = calibration.read(PROJECT / "enrollment" / "faces" / "drawn.toml")[0]
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +31,7 @@ def test_switched_off_it_is_not_asked_even_if_its_file_is_there(settings: Settin
     settings.FACE_PAD, settings.LIVENESS_FILE = "off", tmp_path / weights.LIVENESS
     settings.LIVENESS_FILE.write_bytes(b"whatever")
     assert presentation.liveness() is None
-    assert extraction.rules().liveness is None
+    assert extraction.rules_of(DRAWN).liveness is None
 
 
 @pytest.mark.parametrize("held", [None, b"another network"])
@@ -38,13 +42,13 @@ def test_where_it_is_required_nothing_goes_on_without_the_file_that_was_measured
     if held is not None:
         settings.LIVENESS_FILE.write_bytes(held)
     with pytest.raises(weights.WrongWeightsError, match=weights.LIVENESS):
-        extraction.rules()
+        extraction.rules_of(DRAWN)
 
 
 @pytest.mark.skipif(not MODEL.is_file(), reason="the optional model is not there: see docs/models.md")
 def test_where_it_is_required_the_gate_asks_it_and_loads_it_once(settings: Settings) -> None:
     settings.FACE_PAD, settings.LIVENESS_FILE = "required", MODEL
-    rules = extraction.rules()
+    rules = extraction.rules_of(DRAWN)
     assert isinstance(rules.liveness, Liveness)
-    assert rules.liveness is extraction.rules().liveness
+    assert rules.liveness is extraction.rules_of(DRAWN).liveness
     assert rules.limits is quality.PROBE

@@ -12,7 +12,7 @@ import pytest
 from pytest_django import Settings
 
 from campus.processes import NEEDS
-from enrollment import engine_checks
+from enrollment import model_checks
 from enrollment.faces import engines, required, weights
 from running.places import PROJECT
 
@@ -25,7 +25,7 @@ optional = pytest.mark.skipif(
 
 def found(settings: Settings, names: str, folder: Path) -> list[tuple[str, str]]:
     settings.FACE_ENGINES, settings.MODELS_DIR = names, folder
-    return [(str(message.id), message.msg) for message in engine_checks.models_are_those_measured(None)]
+    return [(str(message.id), message.msg) for message in model_checks.models_are_those_measured(None)]
 
 
 def test_dlib_alone_needs_no_optional_file(settings: Settings, tmp_path: Path) -> None:
