@@ -29,6 +29,7 @@ _LEVELS = ((32, 3, 0), (64, 3, 0), (128, 2, 0), (256, 2, 1), (256, 0, 1))
 """Channels, plain blocks, and the pixels by which the halved way is smaller than its shortcut. All levels but the
 first begin with a halving block; their sides are 35, 17, 8, 4 and 2 pixels."""
 _OPSET = 17
+_NOTHING = np.empty(0, dtype=np.float32)
 
 
 def graph(weights: Weights) -> onnx.ModelProto:
@@ -76,9 +77,9 @@ class _Builder:
         self, value: str, *, channels: int, size: int = 3, stride: int = 1, padding: int = 1, first: bool = False
     ) -> str:
         """Add the next convolution, its affine layer folded into it; the first takes the pixels as they are."""
-        flat, affine = next(self._layers)
+        flat, affine = next(self._layers, (_NOTHING, _NOTHING))
         outputs = affine.size // 2
-        if flat.size != outputs * (channels * size * size + 1):
+        if not outputs or flat.size != outputs * (channels * size * size + 1):
             raise UnknownWeightsError(f"a convolution of {flat.size} numbers, {channels} x {size} x {size} expected")
         gamma, beta = affine[:outputs].astype(np.float64), affine[outputs:].astype(np.float64)
         filters = flat[:-outputs].astype(np.float64).reshape(outputs, channels, size, size)

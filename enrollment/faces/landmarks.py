@@ -27,8 +27,12 @@ class Landmarks:
 
     def mark(self, pixels: Pixels, box: Box) -> Face:
         """Return the face in a box with its points."""
-        shape = self._predictor(pixels, dlib.rectangle(*box))
-        points = [(shape.part(number).x, shape.part(number).y) for number in range(5)]
+        # dlib copies the picture it is given: a part of it is as good, and takes half the time.
+        left, top = max(0, box.left - box.width // 2), max(0, box.top - box.width // 2)
+        part = np.ascontiguousarray(pixels[top : box.bottom + box.width // 2, left : box.right + box.width // 2])
+        place = dlib.rectangle(box.left - left, box.top - top, box.right - left, box.bottom - top)
+        shape = self._predictor(part, place)
+        points = [(shape.part(number).x + left, shape.part(number).y + top) for number in range(5)]
         return Face(box, np.array(points, dtype=np.float32))
 
 

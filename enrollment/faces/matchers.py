@@ -31,7 +31,12 @@ class Dlib:
 
     def encode(self, pixels: Pixels, face: Face) -> Numbers:
         """Return 128 numbers of length 1."""
-        return _of_length_1(self._session.run(None, {"chips": dlib_chip(pixels, face)[None]})[0][0])
+        return _of_length_1(self.templates(dlib_chip(pixels, face)[None])[0])
+
+    def templates(self, chips: Pixels) -> NDArray[np.float32]:
+        """Return what dlib itself would for chips (N x 150 x 150 x 3): N x 128, not normalized."""
+        numbers: NDArray[np.float32] = self._session.run(None, {"chips": chips})[0]
+        return numbers
 
 
 class MobileFaceNet:

@@ -9,26 +9,25 @@ from enrollment.faces.face import Box
 from enrollment.faces.images import Pixels
 from enrollment.faces.refusal import Refusal
 
-AS_NEAR = 0.6
-"""A face that stands out at least so much as the foremost stands in the zone too. One that doesn't is a passer-by."""
-FALL = 1.5
-"""How fast a face counts less away from the middle, where the screen shows its outline: at an edge it is a quarter."""
+AS_NEAR = 0.5
+"""A face at least so many times as wide as the widest stands as near. One further back is a passer-by."""
+APART = 0.2
+"""By how much nearer to the middle than anybody else the one in front must be, in parts of the picture's longer side:
+a kiosk asks people to stand in its outline, and who waits beside that is a passer-by too."""
 
 
 def subject(boxes: Sequence[Box], pixels: Pixels) -> Box | Refusal:
-    """Return the box of the one person in front of the camera that took these pixels.
-
-    A face stands out by its width and by how near the middle it is. Passers-by further back or at the side are left
-    alone and never encoded; two who stand out alike are not told apart by guessing.
-    """
+    """Return the box of the one person in front. Passers-by are left alone and never encoded."""
     if not boxes:
         return Refusal.NO_FACE
-    places = [_standing_out(box, pixels) for box in boxes]
-    near = [place >= AS_NEAR * max(places) for place in places]
-    return boxes[near.index(True)] if near.count(True) == 1 else Refusal.SEVERAL_FACES
+    widest = max(box.width for box in boxes)
+    near = sorted((box for box in boxes if box.width >= AS_NEAR * widest), key=lambda box: _off_the_middle(box, pixels))
+    if len(near) > 1 and _off_the_middle(near[1], pixels) < _off_the_middle(near[0], pixels) + APART:
+        return Refusal.SEVERAL_FACES
+    return near[0]
 
 
-def _standing_out(box: Box, pixels: Pixels) -> float:
+def _off_the_middle(box: Box, pixels: Pixels) -> float:
+    """Return how far the middle of a face is from that of the picture, in parts of its longer side."""
     height, width = pixels.shape[:2]
-    aside = hypot((box.left + box.right) / 2 / width - 0.5, (box.top + box.bottom) / 2 / height - 0.5)
-    return box.width * max(0.0, 1.0 - FALL * aside)
+    return hypot(box.left + box.right - width, box.top + box.bottom - height) / (2.0 * float(max(height, width)))
