@@ -20,17 +20,13 @@ _HEADS: dict[str, tuple[float, float, float, float]] = {
 def enrollment_set(portraits: Path, who: str) -> list[bytes]:
     """Return what the office takes of "obama" or "biden" at enrollment: four JPEGs of one person.
 
-    Of the one there are two photographs, neither of them the one that `probe` sends, each in two
-    versions. Of the other there is a single photograph, so his set and his probe are versions of the
-    same picture: they show that the way works, and nothing about how well faces are told apart.
+    They are versions of a single photograph, as different as pictures of one sitting are. Of the one, `probe` sends
+    another photograph. Of the other there is no second, so his set and his probe are versions of the same picture:
+    they show that the way works, and nothing about how well faces are told apart.
     """
-    if who == "obama":
-        second, third = _open(portraits / "obama2.jpg"), _open(portraits / "obama3.jpg")
-        pictures = [second, third, _another_day(second), _another_day(third)]
-    else:
-        only = _open(portraits / "biden.jpg")
-        pictures = [only, ImageOps.mirror(only), _another_day(only), _closer(only)]
-    return [_jpeg(picture) for picture in pictures]
+    only = _open(portraits / ("obama3.jpg" if who == "obama" else "biden.jpg"))
+    mirrored = ImageOps.mirror(only)
+    return [_jpeg(picture) for picture in (only, _tilted(mirrored), _closer_to_the_light(only), _turned(mirrored))]
 
 
 def probe(portraits: Path, who: str) -> bytes:
@@ -85,15 +81,26 @@ def _framed(portraits: Path, name: str, size: tuple[int, int]) -> Image.Image:
     return ImageOps.fit(head, size)
 
 
-def _another_day(picture: Image.Image) -> Image.Image:
-    """Return the picture mirrored, darker and a little tilted."""
-    return ImageEnhance.Brightness(ImageOps.mirror(picture)).enhance(0.8).rotate(3, Image.Resampling.BICUBIC)
+def _tilted(picture: Image.Image) -> Image.Image:
+    """Return the picture tilted, through a lens that widens."""
+    return _stretched(picture, 1.08).rotate(-10, Image.Resampling.BICUBIC)
 
 
-def _closer(picture: Image.Image) -> Image.Image:
-    """Return the upper part of the picture, brighter."""
+def _closer_to_the_light(picture: Image.Image) -> Image.Image:
+    """Return the picture brighter, through a lens that narrows."""
+    return ImageEnhance.Brightness(_stretched(picture, 0.9)).enhance(1.25)
+
+
+def _turned(picture: Image.Image) -> Image.Image:
+    """Return the picture as if its left were nearer than its right."""
     width, height = picture.size
-    return ImageEnhance.Brightness(picture.crop((width // 10, 0, width - width // 10, height // 2))).enhance(1.15)
+    nearer = height * 0.1
+    corners = (0, nearer, 0, height - nearer, width, height + nearer, width, -nearer)
+    return picture.transform(picture.size, Image.Transform.QUAD, corners, Image.Resampling.BICUBIC)
+
+
+def _stretched(picture: Image.Image, times: float) -> Image.Image:
+    return picture.resize((round(picture.width * times), picture.height))
 
 
 def _jpeg(picture: Image.Image, quality: int = 88) -> bytes:
