@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from enrollment.faces.measuring import mixtures
@@ -26,7 +27,7 @@ def test_a_pair_threshold_between_two_people_stops_every_mixture_and_no_own_set(
 
 
 def test_the_kind_that_is_accepted_most_counts() -> None:
-    drawn = mixtures.Mixtures({(3, 2): mixtures.np.array([1.0, 1.0]), (2, 2): mixtures.np.array([0.4, 1.0])}, {})
+    drawn = mixtures.Mixtures({(3, 2): np.array([1.0, 1.0]), (2, 2): np.array([0.4, 1.0])}, {})
     assert drawn.acceptance(0.5) == 0.5
 
 
