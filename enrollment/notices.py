@@ -18,13 +18,13 @@ PLAIN_NOTICE = gettext_noop(
 We would like to open the school gate for your child by face.
 
 What we keep. When you say yes, the office takes five pictures of your child, with your child's agreement. \
-They become 128 numbers that describe the face. The pictures are deleted at once. The numbers are encrypted.
+They become a row of numbers that describes the face. The pictures are deleted at once. The numbers are encrypted.
 
 What happens at the gate. Your child shows a card and looks at a camera. The picture is turned into numbers, \
 compared with your child's, and deleted. It is not kept, and it is shown to nobody.
 
-How long. Until you say no, until your child leaves, and at most twelve months. Then the numbers and their key \
-are destroyed.
+How long. Until you say no, until your child leaves, until the school changes its face reader, and at most twelve \
+months. Then the numbers and their key are destroyed.
 
 You can say no. Your child then uses a card at the same gate, just as fast. You can change your mind at any \
 time on this page, without giving a reason.

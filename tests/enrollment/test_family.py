@@ -48,7 +48,7 @@ def test_the_question_is_asked_with_the_notice_and_nothing_chosen(world: World, 
     response = signed_in(world.unanswered.parent).get(page_of(world.unanswered, "answer"))
     page = response.content.decode()
     assert "May the school use Unanswered Pupil’s face to open the gate?" in page
-    assert "They become 128 numbers" in page
+    assert "They become a row of numbers" in page
     assert f'value="{world.notice.id}"' in page
     assert page.count('type="radio"') == 2
     assert "checked" not in page

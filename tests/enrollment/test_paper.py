@@ -222,7 +222,7 @@ def test_a_letter_is_shown_once_and_kept_by_nobody(world: World, grandmother: Us
     page = response.content.decode()
     assert "no-store" in response["Cache-Control"]
     assert "Po Po" in page
-    assert "They become 128 numbers" in page
+    assert "They become a row of numbers" in page
     assert office.get(page_of(world.unanswered, "letter")).status_code == 405
 
 
