@@ -41,12 +41,14 @@ def histogram(genuine: NDArray[np.float64], impostor: NDArray[np.float64], thres
 def det(curves: Mapping[str, Curve], showable: float | None = None) -> str:
     """Return the DET curve of each name: FNMR against FMR, both in logarithms."""
     figure, axes = _figure()
+    axes.set_xscale("log")
     for (name, curve), color in zip(curves.items(), _COLORS * len(curves), strict=False):
         seen = [(fmr, fnmr) for _, fmr, fnmr in curve if fmr > 0]
         axes.step(*zip(*seen, strict=True), where="post", color=color, label=name)
     if showable is not None:
-        axes.axvspan(axes.get_xlim()[0], showable, color=_GREY, alpha=0.15, label="not shown: too few pairs of people")
-    axes.set_xscale("log")
+        left, right = axes.get_xlim()
+        axes.axvspan(left, showable, color=_GREY, alpha=0.15, label="not shown: too few pairs of people")
+        axes.set_xlim(left, max(right, showable))
     axes.set_yscale("symlog", linthresh=1e-3)
     axes.set_ylim(bottom=0)
     axes.set_xlabel("false match rate, per comparison")

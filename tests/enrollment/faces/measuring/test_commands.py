@@ -18,7 +18,8 @@ from tests.enrollment.faces.measuring.made_up import folder
 
 KEYS = [
     "engines", "people", "images", "fta", "enrolled", "genuine", "impostor", "person_pairs", "false_match_pairs",
-    "min_fmr_showable", "threshold", "fmr", "fmr_ci95", "fnmr", "fnmr_ci95", "mixture_acceptance", "points", "identify", "ms",
+    "min_fmr_showable", "threshold", "fmr", "fmr_ci95", "fnmr", "fnmr_ci95", "mixture_acceptance", "points", "identify",
+    "ms",
 ]  # fmt: skip
 
 
