@@ -32,7 +32,7 @@ class SchoolsAdmin(SchoolAdmin):
 
     to_school = "pk"
     form = SchoolForm
-    fields = ("name", "slug", "timezone", "policy_pack")
+    fields = ("name", "slug", "timezone", "policy_pack", "identifies", "checks_duplicates")
     list_display = ("name", "slug", "timezone")
     fixed = ("slug", "policy_pack")
 

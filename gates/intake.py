@@ -1,5 +1,8 @@
 """A capture comes in: card first, then consent, and only then, if asked for, its pictures.
 
+Where a school allows it, the touch of a button stands in for the card; whose consent counts is then known only
+once somebody has been found, and only students with live consent can be found.
+
 Pictures that nobody asked for are dropped here unread. Pictures that were asked for are sealed and sent on;
 this process can't look at them. It waits for at most two seconds, and if nothing has been decided by then
 it says so by the same compare-and-swap that a decision needs, so a late decision can't open the gate.
@@ -19,7 +22,8 @@ from kombu.exceptions import OperationalError
 from campus import broker, cards, clock, people, sealing
 from campus.celery import app
 from campus.models import Credential
-from enrollment import permits
+from enrollment import identification, permits
+from enrollment.search import Search
 from gates import claims, parcels, passages
 from gates.decision import Claim, Trouble
 from gates.models import Capture, Direction, Kiosk
@@ -39,6 +43,8 @@ class Call:
     captured_at: datetime
     direction: str = Direction.IN
     credential: str = field(default="", repr=False)
+    identify: bool = False
+    """Somebody touched the button instead of showing a card."""
     face_declined: bool = False
     claim: str = field(default="", repr=False)
     challenge: str = ""
@@ -51,6 +57,7 @@ class Call:
             self.captured_at.isoformat(),
             self.direction,
             self.credential,
+            str(self.identify),
             str(self.face_declined),
             self.claim,
             self.challenge,
@@ -110,13 +117,15 @@ def _take_in(kiosk: Kiosk, call: Call, at: datetime) -> Capture | None:
     if call.direction == Direction.IN:
         _refuse_a_flood(kiosk, at)
     claim, credential = _claimed(kiosk, call)
-    wanted = claim is not None and claims.is_good(claim, at) and _pictures_are_wanted(call, credential, at)
+    identify = claim.credential_id is None if claim else call.identify
+    wanted = claim is not None and claims.is_good(claim, at) and _pictures_are_wanted(call, claim, kiosk, at)
     capture = Capture(
         school=kiosk.school,
         kiosk=kiosk,
         capture_id=call.capture_id,
         digest=call.digest(with_images=wanted),
         direction=call.direction,
+        identify=identify,
         face_declined=call.face_declined,
         frames=len(call.images) if wanted else 0,
         credential=credential,
@@ -133,7 +142,9 @@ def _take_in(kiosk: Kiosk, call: Call, at: datetime) -> Capture | None:
     if wanted:  # Another call used the claim first: these pictures are not looked at, nor counted as a try.
         Capture.objects.filter(id=capture.id).update(frames=0, digest=call.digest(with_images=False))
     unknown = bool(call.credential) and credential is None
-    return passages.record(capture.id, Finding(claim=standing, unknown_card=unknown), at=at)
+    entering = identify and call.direction == Direction.IN
+    search = identification.standing(kiosk.school, at).search if entering else Search.OFF
+    return passages.record(capture.id, Finding(claim=standing, unknown_card=unknown, search=search), at=at)
 
 
 def _claimed(kiosk: Kiosk, call: Call) -> tuple[ClaimRow | None, Credential | None]:
@@ -161,10 +172,16 @@ def _inserted(capture: Capture) -> bool:
     return True
 
 
-def _pictures_are_wanted(call: Call, credential: Credential | None, at: datetime) -> bool:
-    """Tell whether these pictures were asked for and consent is alive: otherwise nobody touches them."""
-    if not call.images or call.face_declined or call.direction == Direction.OUT or credential is None:
+def _pictures_are_wanted(call: Call, claim: ClaimRow, kiosk: Kiosk, at: datetime) -> bool:
+    """Tell whether these pictures were asked for and consent is alive: otherwise nobody touches them.
+
+    Without a card it is not known whose consent to ask for; then the school must allow looking for faces.
+    """
+    if not call.images or call.face_declined or call.direction == Direction.OUT:
         return False
+    credential = claim.credential
+    if credential is None:
+        return identification.standing(kiosk.school, at).search is Search.OPEN
     if credential.revoked_at is not None or not people.is_on_roll(credential.person, at):
         return False
     return permits.comparable(credential.person_id, at) is not None

@@ -10,6 +10,7 @@ from celery.signals import task_failure, worker_process_init
 from django.conf import settings
 
 from campus import limits
+from enrollment import galleries
 from gates import extraction, verification
 from gates.decision import Trouble
 from gates.parcels import Errand, Extracted
@@ -33,12 +34,17 @@ def decide(capture: str) -> None:
 
 @worker_process_init.connect
 def load_what_this_process_needs(**kwargs: Any) -> None:
-    """Load the models before the first student, in the process that looks at pictures and in no other."""
+    """Load the models before the first student, in the process that looks at pictures and in no other.
+
+    The process that compares fills its galleries, and keeps overwriting what leaves them.
+    """
     if settings.PROCESS == "extract":
         try:
             extraction.engine()
         finally:  # Celery goes on with a child that failed here: not without the limit.
             limits.limit_memory(settings.EXTRACT_MEMORY_MB)
+    if settings.PROCESS == "decide":
+        galleries.keep_tidy()
 
 
 @task_failure.connect

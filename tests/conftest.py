@@ -15,7 +15,10 @@ from campus.models import Role, User
 from tests.personas import AT, World, make_school
 from tests.snapshot import Snapshot
 
-pytest_plugins = ["tests.flushing", "tests.stack_fixture", "tests.newcomers", "tests.chromium_fixture"]
+pytest_plugins = [
+    *("tests.flushing", "tests.stack_fixture", "tests.newcomers", "tests.chromium_fixture"),
+    "tests.galleries",
+]
 DATABASES = ["default", "keys"]
 
 

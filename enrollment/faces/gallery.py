@@ -55,18 +55,24 @@ class Gallery:
 
     def put(self, reference: UUID, *, student: UUID, template: Template, until: float) -> None:
         """Hold a reference until a moment (seconds since 1970); one that is held already only gets the new end."""
+        if self.prolong(reference, until=until):
+            return
+        if template.shape != (self.dimensions,):
+            raise MalformedTemplateError("a template of another engine belongs in another gallery")
+        place = len(self._held)
+        if place == len(self._rows):
+            self._grow()
+        self._rows[place], self._ends[place] = template, until
+        self._held.append((student, reference))
+        self._places[reference] = place
+        self._of.setdefault(student, set()).add(reference)
+
+    def prolong(self, reference: UUID, *, until: float) -> bool:
+        """Give a reference a new end, and tell whether it is held."""
         place = self._places.get(reference)
-        if place is None:
-            if template.shape != (self.dimensions,):
-                raise MalformedTemplateError("a template of another engine belongs in another gallery")
-            place = len(self._held)
-            if place == len(self._rows):
-                self._grow()
-            self._rows[place] = template
-            self._held.append((student, reference))
-            self._places[reference] = place
-            self._of.setdefault(student, set()).add(reference)
-        self._ends[place] = until
+        if place is not None:
+            self._ends[place] = until
+        return place is not None
 
     def drop(self, reference: UUID) -> bool:
         """Overwrite a reference with zeros and tell whether it was held. The last row moves into its place."""
