@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import DatabaseError, connection
@@ -88,7 +90,12 @@ def test_whoever_is_enrolled_next_is_found_next(enrolled: World) -> None:
 def test_only_what_is_new_is_opened(enrolled: World, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[int] = []
     decrypt = keys.decrypt_many
-    monkeypatch.setattr(keys, "decrypt_many", lambda sealed: opened.append(len(sealed)) or decrypt(sealed))
+
+    def counted(sealed: dict[UUID, Any]) -> dict[UUID, bytes]:
+        opened.append(len(sealed))
+        return decrypt(sealed)
+
+    monkeypatch.setattr(keys, "decrypt_many", counted)
     found(enrolled, 7)
     found(enrolled, 7)
     enroll(enrolled.willing.person, operator=enrolled.office, at=AT, face=10)
@@ -271,7 +278,8 @@ def test_a_database_that_can_t_answer_leaves_nothing_in_memory(
 
     monkeypatch.setattr(identification, "version_of", fail)
     OURS.tidy(AT)
-    assert (OURS.sizes(), gallery._rows.any()) == ({}, False)
+    assert not OURS.sizes()
+    assert not gallery._rows.any()
 
 
 def test_tidying_goes_on_until_it_is_ended_and_forgets_what_it_can_t_look_after(

@@ -280,7 +280,8 @@ def test_the_same_touch_again_is_the_same_answer(looking: Lane) -> None:
 
 @pytest.mark.parametrize("field", ["credential", "claim"])
 def test_the_button_and_a_card_or_a_claim_are_two_things(looking: Lane, field: str) -> None:
-    response = looking.send(**BUTTON, **{field: "anything"}, pictures=1)
+    said: dict[str, Any] = BUTTON | {field: "anything"}
+    response = looking.send(pictures=1, **said)
     assert (response.status_code, response.json()["field"]) == (422, "identify")
 
 
