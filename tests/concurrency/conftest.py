@@ -16,8 +16,7 @@ from pytest_django import Settings
 from campus import clock, outbox
 from campus.celery import TASK_MODULES
 from enrollment import attempts, references
-from enrollment.faces.drawn_engine import draw
-from enrollment.faces.engines import load
+from enrollment.faces.drawn_engine import DrawnEngine, draw
 from enrollment.vault import keys
 from gates import claims, extraction, intake, kiosks
 from gates.demo_school import zone_where_it_is_nine
@@ -62,7 +61,7 @@ def enroll(world: World, pupil: Pupil, identity: int) -> str:
     """Enrol a student from three pictures; return why not, or an empty string."""
     at = clock.now()
     attempt = attempts.begin(student=pupil.person, operator=world.office, at=at)
-    return references.enroll(attempt=attempt, images=pictures(face=identity), engine=load("fake"), at=at)
+    return references.enroll(attempt=attempt, images=pictures(face=identity), engine=DrawnEngine(), at=at)
 
 
 def settle() -> None:
