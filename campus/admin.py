@@ -42,6 +42,11 @@ class SchoolsAdmin(SchoolAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(getattr(request.user, "is_superuser", False))
 
+    def record(self, request: HttpRequest, obj: Any, what: str, **body: Any) -> None:
+        """Write how the switches stand as well: they say nothing about anybody, and much about the school."""
+        switches = {"identifies": obj.identifies, "checks_duplicates": obj.checks_duplicates}
+        super().record(request, obj, what, **body, **switches)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 

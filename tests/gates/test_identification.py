@@ -14,10 +14,10 @@ from pytest_django import Settings
 
 from campus import broker, sealing
 from campus.models import AttendanceMark, AuditEvent, Presence, School
-from enrollment import consent
+from enrollment import consent, galleries
 from enrollment.faces.distance import template_to_bytes
 from enrollment.models import LookAlike, Reference
-from gates import claims, passages, verification
+from gates import claims, passages, tasks, verification
 from gates.answers import answer
 from gates.decision import FAILURES_BEFORE_PAUSE, Trouble
 from gates.models import Capture, Claim, Passage
@@ -364,3 +364,14 @@ def test_a_look_without_a_card_says_nothing_of_anybody_in_a_log(
 def test_no_template_is_left_in_the_broker(looks: Callable[..., Capture], broker_gained: Callable[[], Any]) -> None:
     looks(7)
     assert not [key for key in broker_gained() if b"probe" in key]
+
+
+@pytest.mark.parametrize(("process", "started"), [("decide", 1), ("web", 0), ("desk", 0)])
+def test_only_the_process_that_compares_keeps_galleries(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, process: str, started: int
+) -> None:
+    begun: list[str] = []
+    monkeypatch.setattr(galleries, "keep_tidy", lambda: begun.append(process))
+    settings.PROCESS = process
+    tasks.load_what_this_process_needs()
+    assert len(begun) == started
