@@ -32,7 +32,7 @@ class SchoolsAdmin(SchoolAdmin):
 
     to_school = "pk"
     form = SchoolForm
-    fields = ("name", "slug", "timezone", "policy_pack")
+    fields = ("name", "slug", "timezone", "policy_pack", "identifies", "checks_duplicates")
     list_display = ("name", "slug", "timezone")
     fixed = ("slug", "policy_pack")
 
@@ -41,6 +41,11 @@ class SchoolsAdmin(SchoolAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(getattr(request.user, "is_superuser", False))
+
+    def record(self, request: HttpRequest, obj: Any, what: str, **body: Any) -> None:
+        """Write how the switches stand as well: they say nothing about anybody, and much about the school."""
+        switches = {"identifies": obj.identifies, "checks_duplicates": obj.checks_duplicates}
+        super().record(request, obj, what, **body, **switches)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

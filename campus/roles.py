@@ -27,6 +27,7 @@ DELETABLE = {
     "campus_group_teachers",
     "enrollment_reference",
     "enrollment_referenceciphertext",
+    "enrollment_lookalike",
 }
 """Tables in which a row may end."""
 NARROWER: dict[str, dict[str, str]] = {
@@ -36,6 +37,7 @@ NARROWER: dict[str, dict[str, str]] = {
         "campus_auditseal": "SELECT",
         "enrollment_reference": "SELECT, DELETE",
         "enrollment_referenceciphertext": 'DELETE, SELECT ("reference_id")',
+        "enrollment_lookalike": "SELECT, UPDATE, DELETE",
     },
     # The matcher's processes sign nobody in and answer for no family.
     "campus_matcher": {
@@ -49,6 +51,7 @@ NARROWER: dict[str, dict[str, str]] = {
         **dict.fromkeys(SET_UP_TABLES, "SELECT"),
         "enrollment_paperanswer": "SELECT",
         "enrollment_acceptance": "SELECT",
+        "enrollment_lookalike": "SELECT, INSERT, DELETE",
         **dict.fromkeys(SIGN_IN_TABLES, ""),
         "django_session": 'DELETE, SELECT ("expire_date")',  # Ended ones are deleted unread.
     },

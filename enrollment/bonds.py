@@ -48,5 +48,5 @@ def end_guardianship(*, bond: Guardianship, by: User, at: datetime) -> bool:
 
 
 def _follow(guardian: User, at: datetime) -> None:
-    for student in guardians.students_of(guardian):
+    for student in sorted(guardians.students_of(guardian), key=lambda one: one.id):  # As all lock several people.
         consent.reconcile(student=student, at=at)

@@ -21,7 +21,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from campus import addresses, audit, people, presence
-from campus.models import Guardianship, Person, SignInAddress, User
+from campus.models import Guardianship, Person, School, SignInAddress, User
 from enrollment import erasure, receipts
 from enrollment.models import ChildAnswer, ConsentEvent, Notice, PaperAnswer, Permit, Purpose, Receipt, Reference
 
@@ -36,6 +36,10 @@ class Policy:
 
     biometrics_allowed: bool = True
     lasts: timedelta = timedelta(days=365)
+    identification: bool = False
+    """Whether a face may be looked for among all references of the school, at a kiosk and without a card."""
+    duplicates: bool = False
+    """Whether a newly enrolled face is compared, once, with all references of the school."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +247,12 @@ def is_confirmed(address: SignInAddress | None, at: datetime) -> bool:
 
 def policy_of(student: Person) -> Policy:
     """Return what the policy of the student's school says about references."""
-    return Policy()
+    return policy_of_school(student.school)
+
+
+def policy_of_school(school: School) -> Policy:
+    """Return what a school's policy says. What loosens it is off until an administrator has switched it on."""
+    return Policy(identification=school.identifies, duplicates=school.checks_duplicates)
 
 
 def standing_answer(student: Person, guardian: User, purpose: str = Purpose.GATE_ACCESS) -> ConsentEvent | None:

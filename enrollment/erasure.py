@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from campus import audit, outbox
 from campus.models import Person
-from enrollment.models import Reference, ReferenceCiphertext
+from enrollment.models import LookAlike, Reference, ReferenceCiphertext
 
 DESTROY_KEY = "vault.destroy_key"
 """The outbox's topic; its subject is the reference's id. The desk worker holds the vault and does it."""
 
 
 def destroy_references(student: Person, at: datetime) -> int:
-    """Delete a student's ciphertexts and references and owe the destruction of their keys; return how many.
+    """Delete a student's ciphertexts, references and pairs, and owe the destruction of the keys; return how many.
 
     The caller holds the student's presence lock. The rows are deleted without being read first, because
     the web process may not read a ciphertext.
     """
     ids = list(Reference.objects.filter(student=student).values_list("id", flat=True))
     for reference_id in ids:
+        pairs = LookAlike.objects.filter(Q(reference_id=reference_id) | Q(other_reference_id=reference_id))
+        pairs._raw_delete("default")
         ReferenceCiphertext.objects.filter(reference_id=reference_id)._raw_delete("default")
         Reference.objects.filter(id=reference_id)._raw_delete("default")
         outbox.owe(DESTROY_KEY, school=student.school, subject=reference_id, at=at)

@@ -5,12 +5,30 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from campus.append_only import append_only
 from campus.constraints import CompositeForeignKey, id_and_school, same_school
 from campus.models import Credential, LetterCode, Person, School, SignInAddress, User
+from enrollment.gallery_models import GalleryVersion, LookAlike, counted
+
+__all__ = [
+    "ChildAnswer",
+    "ConsentEvent",
+    "EnrollmentAttempt",
+    "EnrollmentSession",
+    "GalleryVersion",
+    "LookAlike",
+    "Notice",
+    "PaperAnswer",
+    "Permit",
+    "Purpose",
+    "Receipt",
+    "Reference",
+    "ReferenceCiphertext",
+]
 
 
 class Purpose(models.TextChoices):
@@ -213,6 +231,7 @@ class Permit(models.Model):
     began_at = models.DateTimeField()
 
     class Meta:
+        triggers: ClassVar = [counted("counts_in_gallery", pgtrigger.Update, "live", "compare", "expires_at")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=("id", "student", "live"), name="permit_id_student_live"),
             models.UniqueConstraint(fields=("student",), condition=models.Q(live=True), name="permit_one_live"),
@@ -241,6 +260,7 @@ class Reference(models.Model):
     )
 
     class Meta:
+        triggers: ClassVar = [counted("counts_in_gallery", pgtrigger.Insert | pgtrigger.Delete)]
         constraints: ClassVar = [
             CompositeForeignKey(
                 fields=("permit", "student", "live"),
@@ -259,6 +279,7 @@ class Reference(models.Model):
             ),
             same_school("student", "campus.Person", name="reference_student_school"),
             id_and_school("reference_id_school"),
+            models.UniqueConstraint(fields=("id", "student"), name="reference_id_student"),
         ]
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrollment import office, office_cards, office_enroll, office_faces, office_people, witness
+from enrollment import office, office_cards, office_enroll, office_faces, office_look_alikes, office_people, witness
 
 _STUDENT = "students/<uuid:student>/"
 _PERSON = "people/<uuid:student>/"
@@ -11,6 +11,7 @@ urlpatterns = [
     path("", office.people, name="office"),
     path("witness/", witness.witness, name="office_witness"),
     path("faces/", office_faces.faces, name="office_faces"),
+    path("look-alikes/", office_look_alikes.look_alike_pairs, name="office_look_alikes"),
     path("cards/", office_cards.classes, name="office_cards"),
     path("cards/classes/<uuid:group>/", office_cards.issue_for_class, name="office_class_cards"),
     path("cards/batches/<uuid:batch>/undo/", office_cards.undo_batch, name="office_batch_undo"),

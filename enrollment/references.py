@@ -13,10 +13,11 @@ from django.db import transaction
 
 from campus import audit, guardians, outbox, people, presence
 from campus.models import Person
-from enrollment import acceptance, attempts, calibration, consent, erasure
+from enrollment import acceptance, attempts, calibration, consent, duplicates, erasure, look_alikes
 from enrollment.faces import distance, enrolling, quality
 from enrollment.faces.capture import LivenessCheck, Rules
 from enrollment.faces.engine import Engine
+from enrollment.faces.gallery import Candidate
 from enrollment.faces.refusal import Refused
 from enrollment.models import EnrollmentAttempt, Purpose, Reference, ReferenceCiphertext
 from enrollment.vault import keys
@@ -50,7 +51,8 @@ def enroll(
 
     No image survives the call. The key is committed first, then the reference with consent asked again
     inside its transaction: a withdrawal that came in between wins, and the key is destroyed. The attempt
-    is closed in that transaction too, so it never says otherwise than what is held.
+    is closed in that transaction too, so it never says otherwise than what is held. Whom the face looks like is found
+    before that and written down in it; it keeps nobody from being enrolled (`docs/decisions/0014`).
     """
     student = attempt.student
     measured = calibration.of_engine(engine.version)
@@ -66,9 +68,10 @@ def enroll(
     if isinstance(combined, Refused):
         return combined.reason
     draft = _drafted(student, combined, at)
+    alike = duplicates.like(student, combined.template, engine=combined.engine_version, at=at)
     reason = "not_available"
     try:
-        reason = _keep(draft, attempt, at)
+        reason = _keep(draft, attempt, alike, at)
     finally:
         if reason:
             keys.destroy(draft.id)
@@ -96,9 +99,10 @@ def _drafted(student: Person, combined: enrolling.Combined, at: datetime) -> Dra
 
 
 @transaction.atomic
-def _keep(draft: Draft, attempt: EnrollmentAttempt, at: datetime) -> str:
+def _keep(draft: Draft, attempt: EnrollmentAttempt, alike: Sequence[Candidate], at: datetime) -> str:
     student = attempt.student
-    presence.lock(student.id)
+    for person in sorted({student.id, *(other.student for other in alike)}):
+        presence.lock(person)
     permit = consent.reconcile(student=student, at=at)
     if permit is None or not permit.compare:
         return "no_consent"
@@ -125,6 +129,7 @@ def _keep(draft: Draft, attempt: EnrollmentAttempt, at: datetime) -> str:
         at=at,
         reference=str(draft.id),
     )
+    look_alikes.note(reference, [other.reference for other in alike], by=attempt.operator, at=at)
     for guardian in guardians.of_student(student).exclude(email=""):
         outbox.owe(TELL_GUARDIAN, school=student.school, subject=draft.id, to=guardian, at=at)
     return ""

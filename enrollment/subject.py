@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from campus import presence
 from campus.models import Person
 from campus.subjects import Held, Recent
 from enrollment import erasure
-from enrollment.models import ChildAnswer, ConsentEvent, EnrollmentAttempt, Receipt, Reference
+from enrollment.models import ChildAnswer, ConsentEvent, EnrollmentAttempt, LookAlike, Receipt, Reference
 
 retention = {
     "enrollment.ConsentEvent": "three years after leaving, as proof of what was agreed",
@@ -23,6 +23,8 @@ retention = {
     "enrollment.Permit": "three years after it ended",
     "enrollment.Reference": "until consent ends, at most twelve months; destroyed within a minute",
     "enrollment.ReferenceCiphertext": "as long as its reference",
+    "enrollment.LookAlike": "until either of the two face templates is destroyed",
+    "enrollment.GalleryVersion": "as long as the school; a number that counts changes and names nobody",
     "enrollment.EnrollmentAttempt": "one year",
     "enrollment.EnrollmentSession": "one year",
     "enrollment.ChildAnswer": "three years after leaving, as proof of what the student said",
@@ -34,10 +36,12 @@ def held(student: Person, at: datetime) -> list[Held]:
     references = Reference.objects.filter(student=student)
     answers = ConsentEvent.objects.filter(student=student)
     own = ChildAnswer.objects.filter(student=student)
+    pairs = _pairs(student)
     return [
         Held(_("Face templates"), references.count(), references.aggregate(first=Min("enrolled_at"))["first"]),
         Held(_("Answers about consent"), answers.count(), answers.aggregate(first=Min("at"))["first"]),
         Held(_("The student’s own answers"), own.count(), own.aggregate(first=Min("at"))["first"]),
+        Held(_("Notes of a look-alike"), pairs.count(), pairs.aggregate(first=Min("found_at"))["first"]),
     ]
 
 
@@ -76,6 +80,9 @@ def export(student: Person) -> dict[str, list[dict[str, Any]]]:
             {"id": str(reference.id), "enrolled_at": reference.enrolled_at.isoformat(), "captures": reference.captures}
             for reference in Reference.objects.filter(student=student)
         ],
+        "look_alikes": [  # Who the other is, is the other's.
+            {"found_at": pair.found_at.isoformat(), "state": pair.state} for pair in _pairs(student)
+        ],
     }
 
 
@@ -84,3 +91,7 @@ def erase(student: Person, reason: str, at: datetime) -> list[str]:
     """Destroy the reference and say so."""
     presence.lock(student.id)
     return ["reference"] * erasure.destroy_references(student, at)
+
+
+def _pairs(student: Person) -> QuerySet[LookAlike]:
+    return LookAlike.objects.filter(Q(student=student) | Q(other=student)).order_by("found_at")

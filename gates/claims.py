@@ -1,4 +1,4 @@
-"""Claims: the right to send pictures once, for one card, at one kiosk, within ten seconds."""
+"""Claims: the right to send pictures once, for one card or for none, at one kiosk, within ten seconds."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def token(capture: Capture) -> str:
 
 
 def give(capture: Capture, *, at: datetime) -> None:
-    """Let the kiosk of a capture send pictures for the card it showed."""
-    assert capture.credential_id is not None, "nobody is asked to look who showed no card"
+    """Let the kiosk of a capture send pictures for the card it showed, or to look for somebody without one."""
+    assert capture.credential_id is not None or capture.identify, "nobody is asked to look who showed no card"
     Claim.objects.create(
         school_id=capture.school_id,
         capture=capture,

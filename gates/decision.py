@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from enrollment.search import Search
+
 TRIES_A_VISIT = 3
 FAILURES_BEFORE_PAUSE = 5
 PAUSE_SECONDS = 30.0
@@ -110,6 +112,9 @@ class Reason(StrEnum):
     CARD = "card"
     CARD_AFTER_NO_MATCH = "card_after_no_match"
     CONSENTED = "consented"
+    ASKED = "asked"
+    IDENTIFIED = "identified"
+    TOO_CLOSE = "too_close"
     NO_CARD = "no_card"
     UNKNOWN_CARD = "unknown_card"
     CARD_REVOKED = "card_revoked"
@@ -144,6 +149,15 @@ class Facts:
     seconds_since_failure: float | None = None
     failures_today: int = 0
     no_match_lately: bool = False
+    identify: bool = False
+    """No card: somebody touched the button. Tries and failures are then the kiosk's, as nobody is known."""
+    search: Search = Search.OFF
+    searched: bool = False
+    """The gallery was searched. `distance` is the nearest student's; none if that one may not be compared any more."""
+    lead: float | None = None
+    """By how much the nearest student was nearer than the next one; None if there is no other."""
+    margin: float = 0.0
+    """The smallest lead by which two students can be told apart."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +177,8 @@ def decide(facts: Facts) -> Decision:
         return Decision(Outcome.USE_CARD, facts.trouble)
     if facts.claim is Claim.SPENT:
         return Decision(Outcome.USE_CARD, Reason.CLAIM_SPENT)
+    if facts.identify:
+        return _without_a_card(facts)
     if facts.card is not Card.VALID:
         return _without_a_valid_card(facts.card)
     if not facts.may_compare or facts.face_declined:
@@ -192,18 +208,44 @@ def _without_a_valid_card(card: Card) -> Decision:
 def _by_face(facts: Facts) -> Decision:
     if facts.tries > TRIES_A_VISIT:
         return Decision(Outcome.USE_CARD, Reason.TRIES_SPENT)
-    tries_left = facts.tries < TRIES_A_VISIT
     if facts.distance is None or facts.threshold is None:
-        trouble = facts.trouble or Trouble.READER_RESTARTED
-        if trouble not in WORTH_ANOTHER_LOOK:
-            return Decision(Outcome.USE_CARD, trouble)
-        if not tries_left:
-            return Decision(Outcome.USE_CARD, Reason.TRIES_SPENT)
-        return Decision(Outcome.RETRY, trouble, another_look=True)
+        return _without_a_comparison(facts)
     if facts.distance <= facts.threshold:
         return Decision(Outcome.GRANTED, Reason.MATCH)
+    return _no_match(facts)
+
+
+def _without_a_card(facts: Facts) -> Decision:
+    """Decide about somebody who touched the button: nobody is named who is not clearly the nearest."""
+    if facts.search is not Search.OPEN:
+        return Decision(Outcome.USE_CARD, facts.search)
+    if _face_path_rests(facts) or facts.tries > TRIES_A_VISIT:
+        return Decision(Outcome.USE_CARD, Reason.TRIES_SPENT)
+    if facts.claim is not Claim.GOOD:
+        if facts.face_declined or facts.tries >= TRIES_A_VISIT:
+            return Decision(Outcome.USE_CARD, Reason.TRIES_SPENT)
+        return Decision(Outcome.LOOK, Reason.ASKED, another_look=True)
+    if facts.trouble is not None or not facts.searched:
+        return _without_a_comparison(facts)
+    if facts.distance is None or facts.threshold is None or facts.distance > facts.threshold:
+        return _no_match(facts)
+    if facts.lead is not None and facts.lead < facts.margin:
+        return Decision(Outcome.USE_CARD, Reason.TOO_CLOSE)
+    return Decision(Outcome.GRANTED, Reason.IDENTIFIED)
+
+
+def _without_a_comparison(facts: Facts) -> Decision:
+    trouble = facts.trouble or Trouble.READER_RESTARTED
+    if trouble not in WORTH_ANOTHER_LOOK:
+        return Decision(Outcome.USE_CARD, trouble)
+    if facts.tries >= TRIES_A_VISIT:
+        return Decision(Outcome.USE_CARD, Reason.TRIES_SPENT)
+    return Decision(Outcome.RETRY, trouble, another_look=True)
+
+
+def _no_match(facts: Facts) -> Decision:
     patience = facts.failures_in_a_row + 1 < FAILURES_BEFORE_PAUSE and facts.failures_today + 1 < FAILURES_A_DAY
-    return Decision(Outcome.DENIED, Reason.NO_MATCH, another_look=tries_left and patience)
+    return Decision(Outcome.DENIED, Reason.NO_MATCH, another_look=facts.tries < TRIES_A_VISIT and patience)
 
 
 def _by_card(facts: Facts) -> Decision:
@@ -216,7 +258,7 @@ def _by_card(facts: Facts) -> Decision:
 
 
 def _face_path_rests(facts: Facts) -> bool:
-    """Tell whether too many failures in a row, or in a day, have switched this card's face path off."""
+    """Tell whether too many failures in a row, or in a day, have switched off the face path of this card, or kiosk."""
     if facts.failures_today >= FAILURES_A_DAY:
         return True
     if facts.seconds_since_failure is None or facts.failures_in_a_row < FAILURES_BEFORE_PAUSE:

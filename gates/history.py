@@ -1,4 +1,7 @@
-"""What a card went through lately, counted from the rows: tries of this visit, failures in a row and today."""
+"""What a card went through lately, counted from the rows: tries of this visit, failures in a row and today.
+
+Without a card nobody is known, so the same is counted of the kiosk.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 from uuid import UUID
+
+from django.db.models import Q
 
 from gates.decision import Outcome, Reason, Trouble
 from gates.models import Capture, Direction
@@ -52,6 +57,40 @@ def of(credential_id: UUID | None, at: datetime) -> History:
         failures_today=len(failed),
         no_match_lately=in_a_row > 0 and at - failed[0] < LATELY,
     )
+
+
+def at_kiosk(kiosk_id: UUID, at: datetime) -> History:
+    """Return the history of looking for faces without a card at a kiosk, the capture in hand among the tries."""
+    compared = list(
+        Capture.objects.filter(
+            kiosk_id=kiosk_id,
+            identify=True,
+            received_at__gt=at - DAY,
+            reason__in=(Reason.IDENTIFIED, *FAILURES),
+        )
+        .order_by("-decided_at")
+        .values_list("reason", "decided_at")
+    )
+    failed = [when for reason, when in compared if reason in FAILURES and when is not None]
+    return History(
+        tries=_tries_at_kiosk(kiosk_id, at),
+        failures_in_a_row=len(list(takewhile(lambda entry: entry[0] in FAILURES, compared))),
+        seconds_since_failure=(at - failed[0]).total_seconds() if failed else None,
+        failures_today=len(failed),
+    )
+
+
+def _tries_at_kiosk(kiosk_id: UUID, at: datetime) -> int:
+    """Return the looks without a card since somebody was last let in there, or nobody looked for a visit's time."""
+    recent = Capture.objects.filter(kiosk_id=kiosk_id, received_at__gt=at - 10 * VISIT, direction=Direction.IN)
+    looked_or_let_in = recent.filter(Q(identify=True, frames__gt=0) | Q(outcome=Outcome.GRANTED))
+    tries, later = 0, at
+    for capture in looked_or_let_in.order_by("-received_at"):
+        if capture.outcome == Outcome.GRANTED or later - capture.received_at > VISIT:
+            break
+        later = capture.received_at
+        tries += 1
+    return tries
 
 
 def _visit(credential_id: UUID, at: datetime) -> tuple[int, bool]:

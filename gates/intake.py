@@ -1,5 +1,8 @@
 """A capture comes in: card first, then consent, and only then, if asked for, its pictures.
 
+Where a school allows it, the touch of a button stands in for the card; whose consent counts is then known only
+once somebody has been found, and only students with live consent can be found.
+
 Pictures that nobody asked for are dropped here unread. Pictures that were asked for are sealed and sent on;
 this process can't look at them. It waits for at most two seconds, and if nothing has been decided by then
 it says so by the same compare-and-swap that a decision needs, so a late decision can't open the gate.
@@ -19,7 +22,8 @@ from kombu.exceptions import OperationalError
 from campus import broker, cards, clock, people, sealing
 from campus.celery import app
 from campus.models import Credential
-from enrollment import permits
+from enrollment import identification, permits
+from enrollment.search import Search
 from gates import claims, parcels, passages
 from gates.decision import Claim, Trouble
 from gates.models import Capture, Direction, Kiosk
@@ -39,6 +43,8 @@ class Call:
     captured_at: datetime
     direction: str = Direction.IN
     credential: str = field(default="", repr=False)
+    identify: bool = False
+    """Somebody touched the button instead of showing a card."""
     face_declined: bool = False
     claim: str = field(default="", repr=False)
     challenge: str = ""
@@ -51,6 +57,7 @@ class Call:
             self.captured_at.isoformat(),
             self.direction,
             self.credential,
+            str(self.identify),
             str(self.face_declined),
             self.claim,
             self.challenge,
@@ -110,13 +117,15 @@ def _take_in(kiosk: Kiosk, call: Call, at: datetime) -> Capture | None:
     if call.direction == Direction.IN:
         _refuse_a_flood(kiosk, at)
     claim, credential = _claimed(kiosk, call)
-    wanted = claim is not None and claims.is_good(claim, at) and _pictures_are_wanted(call, credential, at)
+    identify = claim.credential_id is None if claim else call.identify
+    wanted = claim is not None and claims.is_good(claim, at) and _pictures_are_wanted(call, claim, kiosk, at)
     capture = Capture(
         school=kiosk.school,
         kiosk=kiosk,
         capture_id=call.capture_id,
         digest=call.digest(with_images=wanted),
         direction=call.direction,
+        identify=identify,
         face_declined=call.face_declined,
         frames=len(call.images) if wanted else 0,
         credential=credential,
@@ -134,14 +143,16 @@ def _take_in(kiosk: Kiosk, call: Call, at: datetime) -> Capture | None:
     if wanted:  # Another call used the claim first: these pictures are not looked at, nor counted as a try.
         Capture.objects.filter(id=capture.id).update(frames=0, digest=call.digest(with_images=False))
     unknown = bool(call.credential) and credential is None
-    return passages.record(capture.id, Finding(claim=standing, unknown_card=unknown), at=at)
+    entering = identify and call.direction == Direction.IN
+    search = identification.standing(kiosk.school, at).search if entering else Search.OFF
+    return passages.record(capture.id, Finding(claim=standing, unknown_card=unknown, search=search), at=at)
 
 
 def _leave_the_disk_to_the_decision() -> None:
     """Let this transaction's commit not wait for the disk: the student would wait for it a second time.
 
-    Nothing has been answered yet. The decision's commit waits, and what it writes lies behind this in the same log, so no
-    decision survives without its capture. A machine that dies before that forgets the call, and nobody has passed.
+    Nothing has been answered yet. The decision's commit waits, and what it writes lies behind this in the same log, so
+    no decision survives without its capture. A machine that dies before that forgets the call, and nobody has passed.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit TO off")
@@ -172,10 +183,16 @@ def _inserted(capture: Capture) -> bool:
     return True
 
 
-def _pictures_are_wanted(call: Call, credential: Credential | None, at: datetime) -> bool:
-    """Tell whether these pictures were asked for and consent is alive: otherwise nobody touches them."""
-    if not call.images or call.face_declined or call.direction == Direction.OUT or credential is None:
+def _pictures_are_wanted(call: Call, claim: ClaimRow, kiosk: Kiosk, at: datetime) -> bool:
+    """Tell whether these pictures were asked for and consent is alive: otherwise nobody touches them.
+
+    Without a card it is not known whose consent to ask for; then the school must allow looking for faces.
+    """
+    if not call.images or call.face_declined or call.direction == Direction.OUT:
         return False
+    credential = claim.credential
+    if credential is None:
+        return identification.standing(kiosk.school, at).search is Search.OPEN
     if credential.revoked_at is not None or not people.is_on_roll(credential.person, at):
         return False
     return permits.comparable(credential.person_id, at) is not None
@@ -184,13 +201,13 @@ def _pictures_are_wanted(call: Call, credential: Credential | None, at: datetime
 def _look_at(capture: Capture, images: tuple[bytes, ...]) -> Capture:
     """Seal the pictures, send their id on, and wait for the row to be decided.
 
-    With them goes the version of the engine that made the reference: who looks at them can ask no database.
+    With them goes the version of the engine that they are for: who looks at them can ask no database.
     """
-    reference = permits.comparable(capture.person_id, clock.now()) if capture.person_id else None
-    if reference is None:  # The yes went in this moment: nobody looks at the pictures.
+    engine = _engine_for(capture)
+    if not engine:  # The yes went in this moment: nobody looks at the pictures.
         return passages.record(capture.id, Finding(claim=Claim.GOOD), at=clock.now())
     errand = parcels.Errand.of(capture)
-    contents = [parcels.stamp(), reference.engine.encode(), *images]
+    contents = [parcels.stamp(), engine.encode(), *images]
     parcel = sealing.seal(settings.FRAMES_KEY, contents, bound_to=errand.frames)
     try:
         broker.put_parcel(f"frames:{capture.id}", parcel, seconds=parcels.LIVES_SECONDS)
@@ -199,6 +216,14 @@ def _look_at(capture: Capture, images: tuple[bytes, ...]) -> Capture:
         finding = Finding(claim=Claim.GOOD, trouble=Trouble.BROKER_UNAVAILABLE)
         return passages.record(capture.id, finding, at=clock.now())
     return _answered(capture)
+
+
+def _engine_for(capture: Capture) -> str:
+    """Return the engine of what the pictures are to be compared with, a reference or a gallery; empty for neither."""
+    if capture.identify:
+        return identification.standing(capture.school, clock.now()).engine
+    reference = permits.comparable(capture.person_id, clock.now()) if capture.person_id else None
+    return reference.engine if reference else ""
 
 
 def _answered(capture: Capture) -> Capture:

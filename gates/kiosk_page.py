@@ -23,6 +23,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from campus import cards, clock
 from campus.models import Role
 from campus.sign_in import SignedInRequest, signed_in
+from enrollment import identification
+from enrollment.search import Search
 from gates import kiosk_cookie, kiosk_words, kiosks
 from gates.kiosk_words import Language
 from gates.models import Kiosk
@@ -112,6 +114,7 @@ def _screen(paired: Kiosk | None) -> dict[str, Any]:
     return {
         "paired": paired is not None,
         "way": paired.way if paired else "",
+        "identifies": paired is not None and _looks_for_faces(paired),
         "captures": reverse("api:create_capture"),
         "health": reverse("healthz"),
         "header": kiosk_cookie.HEADER,
@@ -120,6 +123,11 @@ def _screen(paired: Kiosk | None) -> dict[str, Any]:
         "languages": offered,
         "language": _spoken_here(offered),
     }
+
+
+def _looks_for_faces(paired: Kiosk) -> bool:
+    """Tell whether the screen offers to look for a face without a card. The server asks again at every touch."""
+    return identification.standing(paired.school, clock.now()).search is Search.OPEN
 
 
 def _spoken_here(offered: list[Language]) -> str:

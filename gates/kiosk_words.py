@@ -17,6 +17,7 @@ from gates.messages import MESSAGES, ONCE_MORE
 WORDS = {
     "waiting": _("Show your card"),
     "waiting_text": _("Hold it to the reader."),
+    "waiting_face_text": _("Hold it to the reader. If your family said yes, your face will do too."),
     "card_only": _("Show your card"),
     "card_only_text": _("The camera stays off."),
     "leaving": _("Show your card to leave"),
@@ -48,6 +49,7 @@ WORDS = {
     "slow_text": _("Show your card again, or go to the desk."),
     "unpaired": _("Out of service"),
     "unpaired_text": _("Please go to the desk."),
+    "use_my_face": _("Use my face"),
     "use_my_card_only": _("Use my card only"),
     "scan_my_card": _("Scan my card"),
     "i_leave": _("I am leaving"),

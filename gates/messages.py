@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.search import Search
 from gates.decision import Reason, Trouble
 
 MESSAGES = {
@@ -14,6 +15,9 @@ MESSAGES = {
     Reason.CARD: _("Welcome."),
     Reason.CARD_AFTER_NO_MATCH: _("Welcome."),
     Reason.CONSENTED: _("Please look here."),
+    Reason.ASKED: _("Please look here."),
+    Reason.IDENTIFIED: _("Welcome."),
+    Reason.TOO_CLOSE: _("Please use your card."),
     Reason.NO_MATCH: _("That did not work. Please use your card."),
     Reason.NO_CARD: _("Please show your card."),
     Reason.UNKNOWN_CARD: _("This card is not known here. Please go to the office."),
@@ -44,13 +48,19 @@ MESSAGES = {
     Trouble.TAMPERED: _("Please use your card."),
     Trouble.BROKER_UNAVAILABLE: _("Please use your card."),
     Trouble.TIMEOUT: _("Please use your card."),
+    Search.OFF: _("Please use your card."),
+    Search.NOT_CALIBRATED: _("Please use your card."),
+    Search.NOT_ACCEPTED: _("Please use your card."),
+    Search.NOT_SHOWN: _("Please use your card."),
+    Search.TOO_LARGE: _("Please use your card."),
+    Search.EMPTY: _("Please use your card."),
 }
 
-ONCE_MORE: dict[Reason | Trouble, Any] = {Reason.NO_MATCH: _("That did not work. Please look here once more.")}
+ONCE_MORE: dict[Reason | Trouble | Search, Any] = {Reason.NO_MATCH: _("That did not work. Please look here once more.")}
 """What is said instead while another look is free."""
 
 
 def message(reason: str, *, another_look: bool) -> str:
     """Return the sentence for an answer."""
-    known = Reason(reason) if reason in set(Reason) else Trouble(reason)
+    known = next(kind(reason) for kind in (Reason, Trouble, Search) if reason in set(kind))
     return str(ONCE_MORE.get(known, MESSAGES[known]) if another_look else MESSAGES[known])

@@ -92,6 +92,7 @@ class Capture(models.Model):
     capture_id = models.UUIDField()
     digest = models.BinaryField(max_length=32)
     direction = models.CharField(max_length=3, choices=Direction.choices)
+    identify = models.BooleanField(default=False, help_text="Asked for, or earned by asking for, a look without a card")
     face_declined = models.BooleanField(default=False)
     frames = models.PositiveSmallIntegerField(default=0)
     credential = models.ForeignKey(Credential, on_delete=models.PROTECT, null=True)
@@ -118,6 +119,10 @@ class Capture(models.Model):
                 | (~models.Q(state="pending") & ~models.Q(outcome="") & models.Q(decided_at__isnull=False)),
                 name="capture_outcome_unless_pending",
             ),
+            models.CheckConstraint(
+                condition=models.Q(identify=False) | models.Q(credential__isnull=True),
+                name="capture_identifies_without_a_card",
+            ),
             same_school("kiosk", "gates.Kiosk", name="capture_kiosk_school"),
             same_school("credential", "campus.Credential", name="capture_credential_school"),
             CompositeForeignKey(
@@ -135,7 +140,7 @@ class Capture(models.Model):
 
 
 class Claim(models.Model):
-    """The right to send one capture's pictures for one card: single use, a few seconds, this kiosk only.
+    """The right to send one capture's pictures for one card, or for none: single use, a few seconds, this kiosk only.
 
     The token is derived from the capture that earned it, so a repeated call gets the same answer; only
     its SHA-256 is stored.
@@ -146,7 +151,9 @@ class Claim(models.Model):
     capture = models.OneToOneField(Capture, on_delete=models.PROTECT, related_name="claim_earned")
     used_by = models.OneToOneField(Capture, on_delete=models.PROTECT, null=True, related_name="claim_used")
     kiosk = models.ForeignKey(Kiosk, on_delete=models.PROTECT)
-    credential = models.ForeignKey(Credential, on_delete=models.PROTECT)
+    credential = models.ForeignKey(
+        Credential, on_delete=models.PROTECT, null=True, help_text="None where a face is looked for without a card"
+    )
     token_digest = models.BinaryField(max_length=32, unique=True)
     expires_at = models.DateTimeField()
 

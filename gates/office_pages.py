@@ -20,9 +20,11 @@ from campus import audit, calendar, clock, offices
 from campus.models import School
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
 from campus.templatetags.names import isolate
+from enrollment import identification
 from gates import kiosks, lanes
 from gates.decision import CardAlone
 from gates.models import Capture, Gate, Kiosk, Way
+from gates.reasons import SEARCH
 
 QUIET_AFTER = timedelta(minutes=30)
 CARD_ALONE = {
@@ -77,6 +79,8 @@ def gates(request: SignedInRequest) -> HttpResponse:
         (gate, CARD_ALONE[CardAlone(gate.card_alone)][0], rows.get(gate.id, []))
         for gate in Gate.objects.filter(school=school).order_by("name")
     ]
+    context["identification"] = standing = identification.standing(school, at)
+    context["identification_words"] = SEARCH[standing.search]
     return render(request, "office/gates.html", context)
 
 

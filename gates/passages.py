@@ -17,10 +17,11 @@ from django.db import transaction
 
 from campus import audit, clock, people, presence, registers
 from campus.models import AttendanceMark, Person, Presence
-from enrollment import permits
+from enrollment import identification, permits
+from enrollment.search import Search
 from gates import claims, history, turnstiles
-from gates.decision import Card, CardAlone, Claim, Decision, Facts, Outcome, Trouble, decide
-from gates.models import Capture, Direction, Opening, Passage
+from gates.decision import Card, CardAlone, Claim, Decision, Facts, Outcome, Reason, Trouble, decide
+from gates.models import Capture, Direction, Kiosk, Opening, Passage
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,16 @@ class Compared:
 
 
 @dataclass(frozen=True)
+class Searched:
+    """What looking for a face without a card found: the nearest student, and how clearly the nearest."""
+
+    person: UUID | None = None
+    lead: float | None = None
+    """By how much nearer than the second one; None if there is no second."""
+    margin: float = 0.0
+
+
+@dataclass(frozen=True)
 class Finding:
     """What intake or verification found out about a capture, before anything was locked."""
 
@@ -44,6 +55,9 @@ class Finding:
     unknown_card: bool = False
     trouble: Trouble | None = None
     compared: Compared | None = None
+    search: Search = Search.OFF
+    """Whether faces may be looked for without a card."""
+    searched: Searched | None = None
     queue_ms: int | None = None
     extract_ms: int | None = None
     decide_ms: int | None = None
@@ -52,11 +66,14 @@ class Finding:
 def record(capture_id: UUID, finding: Finding, *, at: datetime) -> Capture:
     """Decide a pending capture and write what follows, all or nothing; return the capture as it then stands."""
     with transaction.atomic():
-        taken = _take(capture_id)
+        taken = _take(capture_id, finding.searched)
         if taken is not None:
             capture, here = taken
             finding, permitted = _as_it_counts(capture, finding, at)
             decision = decide(_facts(capture, finding, permitted, at))
+            if capture.identify and decision.reason != Reason.IDENTIFIED:
+                # Whom it was near to, and how near, is nobody's business.
+                finding = replace(finding, compared=None, searched=None)
             _write(capture, finding, decision, here, at)
     return Capture.objects.get(id=capture_id)
 
@@ -70,16 +87,23 @@ def time_out(capture_id: UUID, *, at: datetime) -> bool:
     )
 
 
-def _take(capture_id: UUID) -> tuple[Capture, Presence | None] | None:
+def _take(capture_id: UUID, searched: Searched | None) -> tuple[Capture, Presence | None] | None:
     """Lock a capture that is still pending and then its person; None if somebody else has ended it.
+
+    Without a card the kiosk is locked too, so that its tries are counted one after the other, and the person is
+    whom the search has found.
 
     What the decision rests on is read after that: whoever held the person's lock may have revoked the card.
     """
     pending = Capture.objects.select_for_update().filter(id=capture_id, state=Capture.State.PENDING)
-    found = pending.values_list("person_id").first()
+    found = pending.values_list("person_id", "identify", "kiosk_id").first()
     if found is None:
         return None
-    here = presence.lock(found[0]) if found[0] else None
+    owner, identify, kiosk_id = found
+    if identify:
+        Kiosk.objects.select_for_update(no_key=True).get(id=kiosk_id)
+    person = (searched.person if searched else None) if identify else owner
+    here = presence.lock(person) if person else None
     capture = Capture.objects.select_related("kiosk__gate", "credential", "person", "school").get(id=capture_id)
     # The card is its person's and all of it the school's, by the database's own keys: each row is read once.
     if capture.person is not None:
@@ -94,6 +118,9 @@ def _as_it_counts(capture: Capture, finding: Finding, at: datetime) -> tuple[Fin
 
     A comparison counts if the very reference that was compared still may be, and its engine is still in use.
     """
+    if capture.identify:
+        permitted = _still_found(capture, finding, at)
+        return (finding if permitted else replace(finding, compared=None)), permitted
     standing = permits.standing(capture.person_id, at) if capture.person_id else None
     if standing is None or (finding.compared and finding.compared.reference != standing.reference.id):
         return replace(finding, compared=None), False
@@ -102,9 +129,18 @@ def _as_it_counts(capture: Capture, finding: Finding, at: datetime) -> tuple[Fin
     return finding, True
 
 
+def _still_found(capture: Capture, finding: Finding, at: datetime) -> bool:
+    """Tell whether the search may have found whom it found, now that nobody else changes that person."""
+    searched, compared = finding.searched, finding.compared
+    if searched is None or compared is None:
+        return False
+    return identification.still_finds(capture.school, student=searched.person, reference=compared.reference, at=at)
+
+
 def _facts(capture: Capture, finding: Finding, permitted: bool, at: datetime) -> Facts:
     late = (at - capture.received_at).total_seconds() > settings.CAPTURE_WAIT_SECONDS
-    past, compared = history.of(capture.credential_id, at), finding.compared
+    past = history.at_kiosk(capture.kiosk_id, at) if capture.identify else history.of(capture.credential_id, at)
+    compared, searched = finding.compared, finding.searched
     return Facts(
         card=_card(capture, finding, at),
         card_alone=CardAlone(capture.kiosk.gate.card_alone),
@@ -121,6 +157,11 @@ def _facts(capture: Capture, finding: Finding, permitted: bool, at: datetime) ->
         seconds_since_failure=past.seconds_since_failure,
         failures_today=past.failures_today,
         no_match_lately=past.no_match_lately,
+        identify=capture.identify,
+        search=identification.still_allowed(capture.school, finding.search),
+        searched=searched is not None,
+        lead=searched.lead if searched else None,
+        margin=searched.margin if searched else 0.0,
     )
 
 
@@ -153,16 +194,18 @@ def _write(capture: Capture, finding: Finding, decision: Decision, here: Presenc
 def _write_passage(capture: Capture, finding: Finding, decision: Decision, here: Presence | None, at: datetime) -> None:
     granted = decision.outcome is Outcome.GRANTED
     occurred_at = capture.received_at if capture.clock_suspect else capture.captured_at
+    found = finding.searched.person if finding.searched else None
+    person = Person.objects.get(id=found) if found else capture.person
     passage = Passage.objects.create(
         school=capture.school,
         gate=capture.kiosk.gate,
         capture=capture,
-        person=capture.person,
+        person=person,
         credential=capture.credential,
         direction=capture.direction,
         outcome=decision.outcome,
         reason=decision.reason,
-        mark=_mark(capture, occurred_at) if granted else None,
+        mark=_mark(capture, person, occurred_at) if granted else None,
         occurred_at=occurred_at,
         recorded_at=at,
         **asdict(finding.compared) if finding.compared else {},
@@ -170,7 +213,7 @@ def _write_passage(capture: Capture, finding: Finding, decision: Decision, here:
     audit.record(
         f"passage.{decision.outcome}",
         school=capture.school,
-        subject=capture.person_id,
+        subject=person.id if person else None,
         actor=None,
         at=at,
         passage=str(passage.id),
@@ -184,9 +227,8 @@ def _write_passage(capture: Capture, finding: Finding, decision: Decision, here:
         transaction.on_commit(partial(turnstiles.open_for, passage.id))
 
 
-def _mark(capture: Capture, occurred_at: datetime) -> AttendanceMark | None:
+def _mark(capture: Capture, person: Person | None, occurred_at: datetime) -> AttendanceMark | None:
     """Mark the arrival of a student; going out, and everybody else, leaves the register alone."""
-    person = capture.person
     if person is None or person.kind != Person.Kind.STUDENT or capture.direction != Direction.IN:
         return None
     return registers.mark_arrival(school=capture.school, student=person, at=occurred_at)

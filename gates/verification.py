@@ -15,7 +15,7 @@ from django.conf import settings
 from campus import broker, clock, sealing
 from enrollment import calibration, opening
 from enrollment.faces.distance import distance, template_from_bytes
-from gates import passages
+from gates import identification, passages
 from gates.decision import Claim, Trouble
 from gates.models import Capture
 from gates.parcels import PROBE_BYTES, Errand, Extracted
@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 
 def verify(capture_id: UUID) -> None:
     """Decide one capture from its sealed probe, and wake whoever waits for it."""
-    capture = Capture.objects.filter(id=capture_id, state=Capture.State.PENDING, frames__gt=0).first()
+    pending = Capture.objects.filter(id=capture_id, state=Capture.State.PENDING, frames__gt=0)
+    capture = pending.select_related("school").first()
     if capture is not None:
         began = time.perf_counter()
         finding = _compared(capture)
@@ -52,6 +53,8 @@ def _compared(capture: Capture) -> Finding | None:
         log.warning("the probe of capture %s was not sealed by us", capture.id)
         return Finding(claim=Claim.GOOD, trouble=Trouble.TAMPERED)
     timed = Finding(claim=Claim.GOOD, queue_ms=extracted.queue_ms, extract_ms=extracted.extract_ms)
+    if capture.identify:
+        return identification.found(capture, extracted, timed)
     if extracted.trouble:
         return replace(timed, trouble=Trouble(extracted.trouble))
     if capture.person_id is None:

@@ -28,7 +28,7 @@ from gates.models import Kiosk
 
 MAX_IMAGES = 3
 MAX_BODY_BYTES = MAX_IMAGES * settings.IMAGE_MAX_BYTES + 32_768
-FIELDS = {"capture_id", "captured_at", "direction", "credential", "face", "claim", "challenge"}
+FIELDS = {"capture_id", "captured_at", "direction", "credential", "face", "claim", "challenge", "identify"}
 ShortText = Annotated[str, StringConstraints(max_length=128)]
 
 
@@ -83,6 +83,11 @@ class CaptureFields(Schema):
     )
     claim: ShortText = Field("", description="From an earlier answer; allows one capture's pictures, for 10 seconds")
     challenge: ShortText = ""
+    identify: Literal["no", "yes"] = Field(
+        "no",
+        description="yes: nobody showed a card, somebody touched the button. Asked for a look, if the school allows "
+        "it; with neither a card nor a claim",
+    )
 
 
 api = NinjaAPI(title="Campus Gate", version="1", docs_url=None, urls_namespace="api")
@@ -97,7 +102,7 @@ def create_capture(
     fields: Form[CaptureFields],
     image: Annotated[list[UploadedFile], File(description="0 to 3 JPEG or PNG pictures, 1 MB each")] = [],  # noqa: B006
 ) -> Any:
-    """Take a card, or the pictures that an earlier answer asked for, and answer what the kiosk is to do."""
+    """Take a card, the wish to be known without one, or the pictures asked for, and answer what the kiosk is to do."""
     kiosk: Kiosk = request.auth  # type: ignore[attr-defined]
     call = _call(request, fields, image)
     try:
@@ -127,11 +132,14 @@ def _call(request: HttpRequest, fields: CaptureFields, image: list[UploadedFile]
         raise Refused(422, "invalid", _("At most three pictures belong to one capture."), "image")
     if fields.claim and not image and fields.face == "offered" and fields.direction == "in":
         raise Refused(422, "invalid", _("A claim asks for pictures, and there are none."), "image")
+    if fields.identify == "yes" and (fields.credential or fields.claim):
+        raise Refused(422, "invalid", _("Whoever shows a card is not looked for."), "identify")
     return intake.Call(
         capture_id=fields.capture_id,
         captured_at=fields.captured_at,
         direction=fields.direction,
         credential=fields.credential,
+        identify=fields.identify == "yes",
         face_declined=fields.face == "declined",
         claim=fields.claim,
         challenge=fields.challenge,

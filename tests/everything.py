@@ -8,8 +8,8 @@ from django.db.models import Model
 
 from campus import audit, card_batches, letters, outbox
 from campus.models import AttendanceMark, Closure, Role, User
-from enrollment import acceptance, attempts, calibration, paper, sessions
-from enrollment.models import ChildAnswer
+from enrollment import acceptance, attempts, calibration, look_alikes, paper, sessions
+from enrollment.models import ChildAnswer, Reference
 from gates.models import Passage
 from tests.drawn import enroll
 from tests.gates.lane import Lane, make_lane
@@ -30,6 +30,7 @@ def fill(world: World) -> Lane:
     """Put at least one row into every table of the project (but those for rights in Django's admin)."""
     lane, at = make_lane(world), world.at
     enroll(world.willing.person, operator=world.office, at=at)
+    _look_alike(world)
     lane.claim(world.willing)
     lane.passes(world.refusing, at=at)
     lane.tries(world.willing, distance=0.2, at=at)
@@ -57,6 +58,16 @@ def fingerprint() -> dict[str, str]:
             cursor.execute(f"SELECT md5(coalesce(string_agg(row, '' ORDER BY row), '')) FROM ({rows}) AS rows")
             found[table] = cursor.fetchone()[0]
     return found
+
+
+def _look_alike(world: World) -> None:
+    """Have two enrolled students who look alike, and let Postgres count that now."""
+    other = enroll(world.latecomer.person, operator=world.office, at=world.at)
+    one = Reference.objects.get(student=world.willing.person)
+    look_alikes.note(one, [other.id], by=world.office, at=world.at)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _sit(world: World) -> None:

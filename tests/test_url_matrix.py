@@ -129,6 +129,10 @@ MATRIX: dict[str, dict[str, Row]] = {
         "GET": NO_SUCH_METHOD,
         "POST": only("302 /office/cards/", "office", others="404"),
     },
+    "office/look-alikes/": {
+        "GET": only("200", *OFFICES, others="403"),
+        "POST": only("404", *OFFICES, others="403"),
+    },
     "office/today/": {"GET": only("200", *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
     "office/inside/": {"GET": only("200", *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
     "office/faces/": {

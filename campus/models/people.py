@@ -24,6 +24,21 @@ class School(models.Model):
         _("Time zone"), max_length=64, help_text=_("Name of an IANA time zone, such as Asia/Hong_Kong")
     )
     policy_pack = models.CharField(_("Law"), max_length=16, default="uk")
+    identifies = models.BooleanField(
+        _("Faces without a card"),
+        default=False,
+        help_text=_(
+            "Lets a kiosk look for a face among all enrolled ones when somebody touches “Use my face”. Families must "
+            "have been told before. It works only where the size of the school was shown to be safe."
+        ),
+    )
+    checks_duplicates = models.BooleanField(
+        _("Look for look-alikes"),
+        default=False,
+        help_text=_(
+            "Compares each newly enrolled face once with all others of the school, to find twins and mixed-up cards."
+        ),
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("school"), _("schools")

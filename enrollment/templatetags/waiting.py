@@ -6,7 +6,7 @@ from django import template
 
 from campus import clock
 from campus.models import School
-from enrollment import acceptance, renewal, waiting
+from enrollment import acceptance, look_alikes, renewal, waiting
 
 register = template.Library()
 
@@ -21,3 +21,9 @@ def waiting_in(school: School) -> int:
 def faces_waiting_in(school: School) -> int:
     """Return how many students of a school have to be enrolled again, and one for each sentence to be accepted."""
     return renewal.left(school).count() + len(acceptance.wanted(school, clock.now()))
+
+
+@register.simple_tag
+def look_alikes_in(school: School) -> int:
+    """Return how many pairs of a school's students wait for somebody to look at them."""
+    return look_alikes.count_waiting(school)

@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -22,6 +23,9 @@ from django.conf import settings
 
 from campus import sealing
 from enrollment.vault.models import DataKey
+
+AT_ONCE = 1000
+"""How many keys are asked for in one query."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,23 @@ def decrypt(reference: UUID, ciphertext: bytes, *, binding: Binding) -> bytes:
     row = DataKey.objects.filter(reference=reference).first()
     if row is None:
         raise KeyDestroyed
+    return _opened(row, ciphertext, binding)
+
+
+def decrypt_many(sealed: Mapping[UUID, tuple[bytes, Binding]]) -> dict[UUID, bytes]:
+    """Return the plaintexts of references by their ciphertexts and bindings; those that don't open are left out."""
+    plain = {}
+    ids = list(sealed)
+    for begin in range(0, len(ids), AT_ONCE):
+        for row in DataKey.objects.filter(reference__in=ids[begin : begin + AT_ONCE]):
+            with contextlib.suppress(sealing.Tampered):
+                plain[row.reference] = _opened(row, *sealed[row.reference])
+    return plain
+
+
+def _opened(row: DataKey, ciphertext: bytes, binding: Binding) -> bytes:
     epoch, epoch_key = _epoch()
-    (data_key,) = sealing.unseal(epoch_key, bytes(row.wrapped), bound_to=f"data key|{reference}|{epoch}")
+    (data_key,) = sealing.unseal(epoch_key, bytes(row.wrapped), bound_to=f"data key|{row.reference}|{epoch}")
     (plaintext,) = sealing.unseal(data_key, bytes(ciphertext), bound_to=str(binding))
     return plaintext
 

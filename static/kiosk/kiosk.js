@@ -17,7 +17,7 @@ const video = document.getElementById("video");
 const camera = new Camera(video);
 const calls = new Calls(config);
 const screens = new Screens(config.languages, config.language);
-let state = config.paired ? start(config.way) : UNPAIRED;
+let state = config.paired ? start(config.way, config.identifies) : UNPAIRED;
 let decode = null;
 
 function happen(type, details = {}) {
@@ -82,7 +82,7 @@ function cardRead(card) {
 }
 
 new CardReader(config.card, cardRead, () => listens(state)).listenTo(window);
-const TOUCHES = { "card-only": "cardOnly", scan: "scan", leave: "leave", "no-card": "noCard" };
+const TOUCHES = { face: "face", "card-only": "cardOnly", scan: "scan", leave: "leave", "no-card": "noCard" };
 Object.entries(TOUCHES).forEach(([id, event]) => document.getElementById(id).addEventListener("click", () => happen(event)));
 document.getElementById("languages").addEventListener("click", ({ target }) => {
   if (target.value) happen("speak", { language: target.value });

@@ -19,14 +19,17 @@ const FIRST = new Set(["waiting", "leaving"]);
 const LISTENING = new Set([...FIRST, "card_only", "scan", "use_card", "camera", "denied", "desk", "offline", "slow"]);
 const CARD_ALONE = new Set(["card_only", "use_card", "camera"]);
 const BUSY = new Set(["working", "checking"]);
+const SEARCHES_NO_MORE = new Set(
+  ["identification_off", "not_calibrated", "gallery_not_shown", "gallery_too_large", "gallery_empty"]);
 const OUT_OF_ORDER = new Set(["offline", "slow", "unpaired"]);
 
 const NOTHING = Object.freeze({
-  screen: "waiting", turn: 0, way: "in", direction: "in", language: null, cameraRestsUntil: 0, visit: null, answer: null, view: {},
+  screen: "waiting", turn: 0, way: "in", identifies: false, direction: "in", language: null, cameraRestsUntil: 0, visit: null, answer: null, view: {},
 });
 
-// The first screen of a kiosk that is passed this way: "in", "out" or "both".
-export const start = (way) => ({ ...NOTHING, way, direction: homeward(way), screen: home(way) });
+// The first screen of a kiosk that is passed this way, "in", "out" or "both", and may look for a face without a card or not.
+export const start = (way, identifies = false) => (
+  { ...NOTHING, way, identifies, direction: homeward(way), screen: home(way) });
 export const UNPAIRED = Object.freeze({ ...NOTHING, screen: "unpaired" });
 
 const home = (way) => (way === "out" ? "leaving" : "waiting");
@@ -36,6 +39,7 @@ const homeward = (way) => (way === "out" ? "out" : "in");
 export const listens = (state) => LISTENING.has(state.screen);
 
 // Whether a button means something now.
+export const offersFace = (state) => state.screen === "waiting" && state.identifies;
 export const offersCardOnly = (state) => ["waiting", "look", "retry", "scan"].includes(state.screen);
 export const offersLanguages = (state) => FIRST.has(state.screen);
 export const offersLeaving = (state) => state.screen === "waiting" && state.way === "both";
@@ -73,6 +77,14 @@ function cardShown(state, event) {
 function sendCard(state, visit, alone) {
   const fields = { credential: visit.card, direction: "in", face: alone ? "declined" : "offered" };
   return send(state, "working", visit, { fields, frames: [] });
+}
+
+// A touch in the place of a card: nobody is looked at whom the server doesn't ask to look.
+function faceAsked(state, { at }) {
+  if (!offersFace(state)) return null;
+  if (at < state.cameraRestsUntil) return go(state, "use_card", {}, timer(TIMES.wait));
+  const visit = { card: "", since: at, tries: 0, claim: null };
+  return send(state, "working", visit, { fields: { identify: "yes", direction: "in" }, frames: [] });
 }
 
 // The way out is free: nobody is asked to look, and a card only says who left.
@@ -121,7 +133,8 @@ function showResult(state, answer) {
     return go(state, "denied", { view }, darkCamera, sound("desk"), timer(TIMES.read));
   }
   const said = ["no_match", "reference_outdated"].includes(reason) ? view : {};
-  return go(state, "use_card", { view: said }, darkCamera, sound("retry"), timer(TIMES.wait));
+  const renew = SEARCHES_NO_MORE.has(reason) ? [{ do: "renew" }] : []; // The button goes with the page.
+  return go(state, "use_card", { view: said }, darkCamera, sound("retry"), ...renew, timer(TIMES.wait));
 }
 
 function granted(state, { person, attendance, reason }) {
@@ -146,8 +159,9 @@ function cameraFailed(state, { at, why }) {
 
 const tookLonger = (state) => !state.answer && stay(state, { view: { ...state.view, longer: true } });
 const alone = (state) => go(state, "card_only", {}, darkCamera, timer(TIMES.wait));
-// Whoever has shown a card already needn't show it again.
-const aloneNow = (state, { at }) => sendCard(state, { ...state.visit, since: at }, true);
+// Whoever has shown a card already needn't show it again; whoever touched the button has yet to.
+const aloneNow = (state, { at }) =>
+  state.visit.card ? sendCard(state, { ...state.visit, since: at }, true) : alone(state);
 const speak = (state, { language }) => go(state, state.screen, { language }, timer(TIMES.wait));
 const lost = (state) => go(state, "offline", {}, timer(TIMES.poll));
 const lookAgain = (state) => look(state, { said: state.view.said, message: state.view.message });
@@ -172,6 +186,7 @@ const HANDLERS = {
   waiting: {
     ...UNTIL_NEXT,
     cardOnly: alone,
+    face: faceAsked,
     scan: (state) => go(state, "scan", {}, { do: "scan" }, timer(TIMES.wait)),
     leave: (state) => offersLeaving(state) && go(state, "leaving", { direction: "out" }, timer(TIMES.wait)),
     speak,

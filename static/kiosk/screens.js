@@ -1,12 +1,12 @@
 // Puts a state on the glass. Colour, word and shape say the same thing, and none of them comes from elsewhere.
 
-import { offersCardOnly, offersLanguages, offersLeaving, offersNoCard } from "./machine.js";
+import { offersCardOnly, offersFace, offersLanguages, offersLeaving, offersNoCard } from "./machine.js";
 
 const ICONS = {
   waiting: "card", leaving: "door", card_only: "card", use_card: "card", camera: "card", granted: "tick", retry: "again",
   denied: "cross", desk: "desk", offline: "cloud", slow: "clock", unpaired: "cloud",
 };
-const LABELS = { "card-only": "use_my_card_only", scan: "scan_my_card", leave: "i_leave", "no-card": "no_card", sign: "camera_on" };
+const LABELS = { face: "use_my_face", "card-only": "use_my_card_only", scan: "scan_my_card", leave: "i_leave", "no-card": "no_card", sign: "camera_on" };
 const SAME_AS = { checking: "working" };
 const CAMERA_SCREENS = new Set(["look", "checking", "scan"]);
 
@@ -49,10 +49,11 @@ export class Screens {
     document.body.classList.toggle("sees", cameraIsOn && CAMERA_SCREENS.has(state.screen));
     this.#parts.use.setAttribute("href", `#icon-${ICONS[screen] ?? "person"}`);
     say(this.#parts.title, this.#word(state.view.leaves ? "goodbye" : screen));
-    say(this.#parts.text, this.#text(screen, state.view));
+    say(this.#parts.text, this.#text(offersFace(state) ? "waiting_face" : screen, state.view));
     say(this.#parts.more, this.#more(state.view));
     say(this.#parts.staff, this.#forStaff(state));
     this.#parts.sign.hidden = !cameraIsOn;
+    this.#parts.face.hidden = !offersFace(state);
     this.#parts["card-only"].hidden = !offersCardOnly(state);
     this.#parts.scan.hidden = !canScan || state.screen !== "waiting";
     this.#parts.leave.hidden = !offersLeaving(state);

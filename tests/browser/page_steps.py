@@ -10,10 +10,11 @@ from django.template.loader import render_to_string
 from playwright.sync_api import Page, Route, expect
 
 from campus import guardians, letters
-from enrollment import sessions
-from enrollment.models import ChildAnswer
+from enrollment import look_alikes, sessions
+from enrollment.models import ChildAnswer, LookAlike, Permit
 from gates import kiosks
 from tests.browser.kiosk_screen import BY_FACE, LOOK, answer, pair, see, show_card
+from tests.drawn import enroll
 from tests.harbour_road import NOW, HarbourRoad
 
 Step = Callable[[Page, HarbourRoad], None]
@@ -180,6 +181,18 @@ def start_camera(page: Page, made: HarbourRoad) -> None:
             page.get_by_role("button", name="Take the picture").click()
 
 
+def two_look_alike(page: Page, made: HarbourRoad) -> None:
+    """Have two pairs that look alike: one that a colleague has looked at, and one that two have confirmed."""
+    office, colleague = made.users["office"], made.users["colleague"]
+    willing = Permit.objects.filter(school=made.school, live=True, references__isnull=True).order_by("student__name")
+    enrolled = [enroll(permit.student, operator=office, at=NOW) for permit in willing.select_related("student")[:4]]
+    for (first, second), seen_by in ((enrolled[:2], [colleague]), (enrolled[2:], [office, colleague])):
+        look_alikes.note(first, [second.id], by=office, at=NOW)
+        noted = LookAlike.objects.select_related("student__school", "other__school").get(state="waiting")
+        for who in seen_by:
+            look_alikes.say(pair=noted, word=LookAlike.Word.TWO_PEOPLE, by=who, at=NOW)
+
+
 # ------------------------------------------------------------ the kiosk
 
 
@@ -189,6 +202,17 @@ def pair_kiosk(page: Page, made: HarbourRoad) -> None:
     page.route("**/healthz", lambda route: route.fulfill(body="ok", headers=headers))
     page.add_init_script(CAMERA)
     pair(page, kiosks.new_key(kiosk=made.kiosk, by=made.users["office"], at=NOW))
+
+
+def pair_kiosk_for_faces(page: Page, made: HarbourRoad) -> None:
+    """Pair a screen that offers to look for a face without a card; no calibration that ships shows such a gallery."""
+
+    def offering(route: Route) -> None:
+        served = route.fetch()
+        route.fulfill(response=served, body=served.text().replace('"identifies": false', '"identifies": true'))
+
+    page.route("**/kiosk/", offering)
+    pair_kiosk(page, made)
 
 
 def kiosk_waits(page: Page, made: HarbourRoad) -> None:

@@ -226,6 +226,19 @@ def test_a_time_zone_must_exist(world: World, admin: Client) -> None:
     assert (world.school.timezone, world.school.slug) == ("Asia/Hong_Kong", "hillside")
 
 
+def test_the_switches_of_a_school_are_off_and_switching_one_on_is_written_down(world: World, admin: Client) -> None:
+    assert (world.school.identifies, world.school.checks_duplicates) == (False, False)
+    address = f"/set-up/campus/school/{world.school.pk}/change/"
+    said = {"name": world.school.name, "timezone": world.school.timezone}
+    for switches in ({"identifies": "on"}, {"checks_duplicates": "on"}, {}):
+        assert admin.post(address, said | switches).status_code == 302
+        world.school.refresh_from_db()
+        stand = {name: getattr(world.school, name) for name in ("identifies", "checks_duplicates")}
+        assert stand == {name: name in switches for name in stand}
+        events = AuditEvent.objects.filter(kind="set_up.changed", actor__isnull=False)
+        assert any(stand.items() <= event.payload.body.items() for event in events)
+
+
 def test_a_term_that_ends_before_it_starts_is_refused_in_words(world: World, admin: Client) -> None:
     fields = {"school": str(world.school.id), "starts_on": "2026-09-01", "ends_on": "2026-08-01", "weekdays": ["0"]}
     response = admin.post("/set-up/campus/term/add/", fields)

@@ -22,7 +22,7 @@ ANSWER = {
     *("capture_id", "outcome", "reason", "message", "claim", "person", "attendance"),
     *("passage_id", "distance", "timings_ms"),
 }
-FIELDS = {"capture_id", "captured_at", "direction", "credential", "face", "claim", "challenge", "image"}
+FIELDS = {"capture_id", "captured_at", "direction", "credential", "face", "claim", "challenge", "identify", "image"}
 
 
 class Unreadable(io.RawIOBase):
@@ -178,6 +178,7 @@ def test_a_wrong_field_is_refused_by_name(lane: Lane) -> None:
 def test_a_field_that_is_sent_twice_is_refused_by_name(lane: Lane) -> None:
     right: dict[str, Any] = {"direction": "in", "face": "declined", "credential": lane.world.refusing.card}
     right |= {"capture_id": str(uuid4()), "captured_at": lane.world.at.isoformat(), "claim": "x", "challenge": "x"}
+    right |= {"identify": "no"}
     assert right.keys() == FIELDS - {"image"}
     for name, value in right.items():
         twice: dict[str, Any] = {name: [value, value]}

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enrollment.faces.refusal import Refusal
+from enrollment.search import Search
 from gates import messages
 from gates.decision import (
     FAILURES_A_DAY,
@@ -27,6 +28,7 @@ from gates.decision import (
     Trouble,
     decide,
 )
+from tests.gates.test_decision_without_a_card import CASES as WITHOUT_A_CARD
 
 CARD: dict[str, Any] = {"card": Card.VALID}
 CONSENTED = CARD | {"may_compare": True}
@@ -224,8 +226,8 @@ AFTERWARDS = {Reason.GATE_STUCK}
 
 
 def test_the_table_reaches_every_reason_every_trouble_and_every_outcome() -> None:
-    reasons = {str(reason) for reason in {*Reason, *Trouble} - AFTERWARDS}
-    assert {str(decision.reason) for _, _, decision in CASES} == reasons
+    reasons = {str(reason) for reason in {*Reason, *Trouble, *Search} - {Search.OPEN} - AFTERWARDS}
+    assert {str(decision.reason) for _, _, decision in CASES + WITHOUT_A_CARD} == reasons
     assert {decision.outcome for _, _, decision in CASES} == set(Outcome)
 
 
@@ -249,7 +251,7 @@ def test_every_reason_has_a_sentence(reason: Reason | Trouble) -> None:
 
 
 def test_nothing_else_has_a_sentence() -> None:
-    assert set(messages.MESSAGES) == {*Reason, *Trouble}
+    assert set(messages.MESSAGES) == {*Reason, *Trouble, *Search} - {Search.OPEN}
 
 
 def test_the_sentence_after_a_wrong_face_says_what_comes_next() -> None:
