@@ -19,12 +19,13 @@ import numpy as np
 import pytest
 
 from demo import pictures
-from enrollment.faces import images
+from enrollment.faces import engines, images, weights
 from enrollment.faces.capture import Probe, Rules, probe
-from enrollment.faces.engine import Engine
 from enrollment.faces.refusal import Refusal, Refused
 from tests.enrollment.faces import mutations
+from tests.enrollment.faces.conftest import PROJECT
 
+MODELS = PROJECT / "var" / "models"
 MAX_PIXELS = 12_000_000
 HOW_MANY = int(os.environ.get("FUZZ", "500"))
 SEED = int(os.environ.get("FUZZ_SEED", "0")) or (secrets.randbelow(10**9) + 1 if "FUZZ" in os.environ else 4)
@@ -79,13 +80,16 @@ def test_damaged_photographs_are_pixels_or_a_refusal(originals: list[bytes]) -> 
     assert answers[Refusal.UNREADABLE_IMAGE] > HOW_MANY / 20
 
 
-def test_damaged_photographs_go_the_whole_way_to_a_probe_or_a_refusal(
-    dlib_engine: Engine, originals: list[bytes]
-) -> None:
+@pytest.mark.parametrize("names", ["dlib", "dlib,mobilefacenet"])
+def test_damaged_photographs_go_the_whole_way_to_a_probe_or_a_refusal(names: str, originals: list[bytes]) -> None:
+    try:
+        engine = engines.load(names, MODELS)
+    except weights.WrongWeightsError as missing:
+        pytest.skip(str(missing))
     rules, answers = Rules(MAX_PIXELS, 0.45), Counter[str]()
     for name, data in islice(damaged(originals), None, None, ONE_IN):
         began = time.perf_counter()
-        answer = probe([data], dlib_engine, rules)
+        answer = probe([data], engine, rules)
         assert time.perf_counter() - began < MOST_SECONDS, name
         assert isinstance(answer, Probe | Refused), name
         answers[answer.reason if isinstance(answer, Refused) else "probe"] += 1

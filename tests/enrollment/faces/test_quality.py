@@ -143,7 +143,7 @@ GOOD = quality.Measures(
         ({"sideways": 0.0}, None, None),
         ({"sideways": -0.25}, None, None),
         ({"sideways": 0.4}, None, Refusal.TURNED_AWAY),
-        ({"sideways": -0.6}, Refusal.TURNED_AWAY, Refusal.TURNED_AWAY),
+        ({"sideways": -0.65}, Refusal.TURNED_AWAY, Refusal.TURNED_AWAY),
         ({"below": 0.4}, None, Refusal.TURNED_AWAY),
         ({"below": 0.2}, Refusal.TURNED_AWAY, Refusal.TURNED_AWAY),
     ],
