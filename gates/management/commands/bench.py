@@ -26,19 +26,15 @@ class Command(BaseCommand):
         parser.add_argument(
             "folder", nargs="?", type=Path, help="photographs to measure with; else the demo's portraits"
         )
+        parser.add_argument("--engines", help="the whole way with this engine set; else with all there is")
         parser.add_argument("--json", action="store_true", help="print all figures for a machine")
         parser.add_argument("--quick", action="store_true", help="fewer repeats: to try it, not to quote it")
 
     def handle(self, *args: Any, **options: Any) -> None:
         logging.getLogger("httpx").setLevel(logging.WARNING)  # It would log each of a thousand calls.
         try:
-            figures = report.measured(
-                models=settings.MODELS_DIR,
-                var=settings.VAR_DIR,
-                outer=os.environ,
-                folder=options["folder"],
-                quick=options["quick"],
-            )
+            choice = report.Choice(options["folder"], options["engines"], options["quick"])
+            figures = report.measured(choice, models=settings.MODELS_DIR, var=settings.VAR_DIR, outer=os.environ)
         except (CannotRunError, PortraitsMissingError) as error:
             raise CommandError(str(error)) from error
         if options["json"]:
