@@ -3,7 +3,7 @@
 campus.E001 broker keeps data · E002 Postgres logs statements · E003 Postgres logs details · E004 both
 databases in one cluster · E005 file mail or printed codes in production · E006 a kiosk tells distances in
 production · E007 the application owns its tables · E008 drawn figures pass for faces in production · E009 words
-that were not compiled.
+that were not compiled · E011 (in `enrollment.checks`) a model that is missing or changed.
 """
 
 from __future__ import annotations
