@@ -42,12 +42,12 @@ class Lane:
         """
         asked = self._send({"credential": card}, ())
         if asked.get("outcome") != "look":
-            raise CannotRunError(f"a kiosk was told {asked.get('outcome')} ({asked.get('reason')}), not to look")
+            raise CannotRunError(f"a kiosk was not told to look but {_said(asked)}")
         began = time.perf_counter()
         seen = self._send({"claim": asked["claim"]}, frames)
         took = (time.perf_counter() - began) * 1000
         if (seen.get("outcome"), seen.get("reason")) != ("granted", "match"):
-            raise CannotRunError(f"an enrolled student was told {seen.get('outcome')} ({seen.get('reason')})")
+            raise CannotRunError(f"an enrolled student was not let in but told {_said(seen)}")
         return Look(took, seen["timings_ms"]["extract"])
 
     def close(self) -> None:
@@ -68,3 +68,7 @@ def body(fields: Mapping[str, str], frames: Sequence[bytes]) -> bytes:
         b'form-data; name="image"; filename="f.jpg"\r\nContent-Type: image/jpeg\r\n\r\n%b' % each for each in frames
     ]
     return b"".join(b"--%b\r\nContent-Disposition: %b\r\n" % (EDGE, part) for part in parts) + b"--%b--\r\n" % EDGE
+
+
+def _said(answer: Mapping[str, Any]) -> str:
+    return f"{answer.get('outcome') or answer.get('error')} ({answer.get('reason') or answer.get('message')})"

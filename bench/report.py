@@ -43,18 +43,27 @@ TARGETS = (
 )
 
 
-def measured(*, models: Path, var: Path, outer: Mapping[str, str], folder: Path | None, quick: bool) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Choice:
+    """What is measured: photographs of a folder or of the demo, with which engines, and how long."""
+
+    folder: Path | None = None
+    engines: str | None = None
+    quick: bool = False
+
+
+def measured(choice: Choice, *, models: Path, var: Path, outer: Mapping[str, str]) -> dict[str, Any]:
     """Measure everything and return the figures by name."""
     faces = portraits.fetch(var)
-    frames = photographs.of_folder(folder) if folder else photographs.of_portraits(faces)
+    frames = photographs.of_folder(choice.folder) if choice.folder else photographs.of_portraits(faces)
     one_thread = neutral(outer) | ONE_THREAD
     with step("from JPEG to template"):
-        took = pipeline.measured(frames, models, rounds=2 if quick else 10, environment=one_thread)
-    engines = pipeline.BOTH if "both" in took else "dlib"
+        took = pipeline.measured(frames, models, rounds=2 if choice.quick else 10, environment=one_thread)
+    engines = choice.engines or (pipeline.BOTH if "both" in took else "dlib")
     with step(f"the whole way, with the engines {engines}"):
-        way = whole_way.figures(faces, models, engines, quick=quick)
+        way = whole_way.figures(faces, models, engines, quick=choice.quick)
     machine = {"machine": platform.machine(), "python": platform.python_version()}
-    return of_pipeline(took) | way | {"engines": engines, "quick": quick} | machine
+    return of_pipeline(took) | way | {"engines": engines, "quick": choice.quick} | machine
 
 
 def of_pipeline(took: Mapping[str, Any]) -> dict[str, Any]:

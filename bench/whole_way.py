@@ -52,11 +52,15 @@ def school(portraits: Path, models: Path, engines: str) -> Iterator[tuple[School
 
 
 def one_kiosk(at: School, *, frames: int, looks: int) -> list[Look]:
-    """Let one kiosk take one student after the other; the first two are not counted."""
-    lane = Lane(at.base_url, at.keys[0])
-    taken = [lane.look(at.cards[number % len(at.cards)], [at.picture] * frames) for number in range(looks + 2)]
-    lane.close()
-    return taken[2:]
+    """Let one kiosk at a time take its student; each kiosk's first look is not counted.
+
+    They take turns, for one alone would soon be told that it calls more often than any queue of students could.
+    """
+    lanes = [(Lane(at.base_url, key), card) for key, card in zip(at.keys, at.cards, strict=True)]
+    taken = [lane.look(card, [at.picture] * frames) for _ in range(looks // len(lanes) + 1) for lane, card in lanes]
+    for lane, _ in lanes:
+        lane.close()
+    return taken[len(lanes) :]
 
 
 def all_kiosks(at: School, *, seconds: float) -> tuple[list[Look], float]:

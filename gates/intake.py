@@ -151,8 +151,8 @@ def _take_in(kiosk: Kiosk, call: Call, at: datetime) -> Capture | None:
 def _leave_the_disk_to_the_decision() -> None:
     """Let this transaction's commit not wait for the disk: the student would wait for it a second time.
 
-    Nothing has been answered yet. The decision's commit waits, and what it writes lies behind this in the same log, so
-    no decision survives without its capture. A machine that dies before that forgets the call, and nobody has passed.
+    Nothing has been answered yet. The decision's commit waits, and what it writes lies behind this in the same log: no
+    decision survives without its capture. A machine that dies before that forgets the call, and nobody has passed.
     """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit TO off")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import pytest
 
-from bench import report, whole_way
+from bench import plot, report, whole_way
 from bench.lane import Look
 from bench.report import Target
 
@@ -84,3 +86,16 @@ def test_the_table_finds_every_figure_that_was_to_be_reached() -> None:
     assert len(lines) == len(report.TARGETS)
     missed = [line.split("  ")[0] for line in lines if line.endswith("NO")]
     assert missed == ["both networks and PAD, times faster than the same call", "of that, beside the faces: median, ms"]
+
+
+def test_the_picture_has_a_bar_for_each_time_as_long_as_it_is() -> None:
+    picture = ElementTree.fromstring(plot.svg([("a < b", 10.0), ("c", 5.0)]))
+    space = "{http://www.w3.org/2000/svg}"
+    first, second = (float(bar.attrib["width"]) for bar in picture.iter(f"{space}rect"))
+    assert first == 2 * second
+    assert [text.text for text in picture.iter(f"{space}text")] == ["a < b", "10.0 ms", "c", "5.0 ms"]
+
+
+def test_what_was_not_measured_has_no_bar() -> None:
+    assert [value for _, value in plot.bars(figures())] == [150.0, 10.0, 15.0, 20.0, 50.0, 59.0, 45.0]
+    assert len(plot.bars({"naive_ms": 150.0, "ours_ms": 10.0, "both_ms": None, "with_all_ms": None})) == 2
