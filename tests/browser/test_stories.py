@@ -55,7 +55,7 @@ def test_a_tired_parent_says_yes_on_a_phone_and_months_later_takes_it_back(
     parent = Parent(page_for(**PHONE))
     parent.joins(letter.lower(), email)
     parent.follows("Answer the school")
-    parent.reads("May the school use Unanswered Pupil’s face to open the gate?", "They become 128 numbers")
+    parent.reads("May the school use Unanswered Pupil’s face to open the gate?", "They become a row of numbers")
     assert parent.page.locator("input[type=radio]:checked").count() == 0
     parent.answers("Yes")
     assert answers(pupil) == [], "nothing is sent before it was checked"

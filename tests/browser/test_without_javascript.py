@@ -39,7 +39,7 @@ def test_a_parent_signs_in_answers_and_changes_the_answer(harbour_road: HarbourR
     page.goto("/family/")
     page.get_by_role("link", name="Attendance, passages, and what is held").first.click()
     page.get_by_text("What the school tells you about this").click()
-    expect(page.get_by_text("They become 128 numbers")).to_be_visible()
+    expect(page.get_by_text("They become a row of numbers")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
 

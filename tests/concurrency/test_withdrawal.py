@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 from django.db import transaction
 
-from campus import audit, cards, clock
+from campus import audit, broker, cards, clock
 from campus.models import AuditEvent, Outbox
 from enrollment import consent, opening
 from enrollment.models import Reference, ReferenceCiphertext
 from enrollment.vault import keys
 from enrollment.vault.models import DataKey
-from gates import passages, verification
+from gates import intake, passages, verification
 from gates.models import Opening, Passage
-from tests.concurrency.conftest import FACES, Hall, Sends
+from gates.parcels import FRAMES_BYTES
+from tests.concurrency.conftest import FACES, Hall, Sends, face_of
 from tests.concurrency.meeting import Callers, pause_after, pause_before, result, wait_for_a_blocked_caller
 
 WILLING = FACES["willing"]
@@ -27,6 +28,20 @@ def withdraw(hall: Hall) -> None:
 def assert_nothing_was_compared(passage: Passage) -> None:
     assert (passage.outcome, passage.reason) == ("granted", "card")
     assert (passage.distance, passage.reference, passage.engine, passage.threshold_version) == (None, None, "", "")
+
+
+def test_a_withdrawal_before_the_pictures_are_sealed_leaves_them_unread(
+    hall: Hall, callers: Callers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = face_of(WILLING, hall.claim(hall.world.willing))
+    taken_in = pause_before(monkeypatch, intake, "_look_at")
+    answered = callers.start(intake.receive, hall.kiosks[0], call)
+    taken_in.reached()
+    withdraw(hall)
+    taken_in.go_on()
+    capture = result(answered)
+    assert (capture.outcome, capture.reason) == ("granted", "card")
+    assert broker.take_parcel(f"frames:{capture.id}", at_most=FRAMES_BYTES) is None
 
 
 def test_a_withdrawal_between_measuring_and_recording_wins(
