@@ -111,17 +111,18 @@ class Galleries:
 
 def _patch(copy: Copy, school: School, at: datetime) -> None:
     """Overwrite what no longer belongs, then open what is new."""
-    rows = {row.id: row for row in identification.members(school, at).select_related("permit")}
+    members = identification.members(school, at)
+    ends = {row[0]: row[1:] for row in members.values_list("id", "engine", "permit__expires_at")}
     for gallery in copy.galleries.values():
-        for gone in gallery.references - rows.keys():
+        for gone in gallery.references - ends.keys():
             gallery.drop(gone)
     new = []
-    for row in rows.values():
-        held = copy.galleries.get(row.engine)
-        if held is not None and held.prolong(row.id, until=row.permit.expires_at.timestamp()):
-            continue
-        new.append(row)
-    for row, template in opened(new):
+    for reference, (engine, expires_at) in ends.items():
+        held = copy.galleries.get(engine)
+        if held is None or not held.prolong(reference, until=expires_at.timestamp()):
+            new.append(reference)
+    # Asked for as members once more: whoever withdrew between the two questions is not opened.
+    for row, template in opened(list(members.filter(id__in=new).select_related("permit")) if new else []):
         gallery = copy.galleries.setdefault(row.engine, Gallery(template.size))
         gallery.put(row.id, student=row.student_id, template=template, until=row.permit.expires_at.timestamp())
         template[:] = 0.0

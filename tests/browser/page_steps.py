@@ -186,7 +186,8 @@ def two_look_alike(page: Page, made: HarbourRoad) -> None:
     office, colleague = made.users["office"], made.users["colleague"]
     willing = Permit.objects.filter(school=made.school, live=True, references__isnull=True).order_by("student__name")
     enrolled = [enroll(permit.student, operator=office, at=NOW) for permit in willing.select_related("student")[:4]]
-    for (first, second), seen_by in ((enrolled[:2], [colleague]), (enrolled[2:], [office, colleague])):
+    for number, seen_by in enumerate(([colleague], [office, colleague])):
+        first, second = enrolled[2 * number : 2 * number + 2]
         look_alikes.note(first, [second.id], by=office, at=NOW)
         noted = LookAlike.objects.select_related("student__school", "other__school").get(state="waiting")
         for who in seen_by:

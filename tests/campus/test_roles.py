@@ -200,6 +200,14 @@ def test_the_matcher_answers_for_no_family_and_signs_nobody_in(may_not: Asks) ->
         may_not("campus_matcher", f"SELECT * FROM {table}")
 
 
+def test_the_desk_finds_look_alikes_and_the_office_says_what_they_are(may: Asks, may_not: Asks) -> None:
+    may("campus_matcher", "DELETE FROM enrollment_lookalike")
+    may("campus_web", "DELETE FROM enrollment_lookalike")
+    may("campus_web", "UPDATE enrollment_lookalike SET word = word")
+    may_not("campus_matcher", "UPDATE enrollment_lookalike SET word = word")
+    may_not("campus_web", "INSERT INTO enrollment_lookalike DEFAULT VALUES")
+
+
 def test_the_matcher_reads_ciphertexts(may: Asks) -> None:
     may("campus_matcher", "SELECT blob FROM enrollment_referenceciphertext")
 

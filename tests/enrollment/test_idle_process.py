@@ -47,9 +47,8 @@ def worker(transactional_db: None, tmp_path: Path) -> Iterator[subprocess.Popen[
     names = [str(connections[alias].settings_dict["NAME"]) for alias in ("default", "keys")]
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "campus.settings", "FACE_ENGINES": "fake", "DEBUG": "1"}
     command = [sys.executable, "-c", WORKER, *names, str(write_calibration(tmp_path))]
-    with subprocess.Popen(
-        command, env=environment, cwd=PROJECT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as started:
+    piped = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, cwd=PROJECT, text=True, stdin=piped, stdout=piped) as started:
         yield started
         assert started.stdin is not None
         started.stdin.close()
