@@ -11,589 +11,1230 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=48, verbose_name='What')),
-                ('subject', models.UUIDField(help_text='The person it is about', null=True, verbose_name='About')),
-                ('at', models.DateTimeField(verbose_name='When')),
-                ('digest', models.BinaryField(max_length=32)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=48, verbose_name="What")),
+                ("subject", models.UUIDField(help_text="The person it is about", null=True, verbose_name="About")),
+                ("at", models.DateTimeField(verbose_name="When")),
+                ("digest", models.BinaryField(max_length=32)),
             ],
             options={
-                'verbose_name': 'audit event',
-                'verbose_name_plural': 'audit events',
+                "verbose_name": "audit event",
+                "verbose_name_plural": "audit events",
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('kind', models.CharField(choices=[('student', 'Student'), ('staff', 'Staff'), ('visitor', 'Visitor')], max_length=8)),
-                ('known_as', models.CharField(blank=True, help_text='What a kiosk calls this person', max_length=40)),
-                ('number', models.CharField(help_text="The school's own number for this person", max_length=40)),
-                ('email', models.EmailField(blank=True, help_text="This person's own address: no guardian can sign in by it", max_length=254)),
-                ('left_on', models.DateField(blank=True, null=True)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("student", "Student"), ("staff", "Staff"), ("visitor", "Visitor")], max_length=8
+                    ),
+                ),
+                ("known_as", models.CharField(blank=True, help_text="What a kiosk calls this person", max_length=40)),
+                ("number", models.CharField(help_text="The school's own number for this person", max_length=40)),
+                (
+                    "email",
+                    models.EmailField(
+                        blank=True, help_text="This person's own address: no guardian can sign in by it", max_length=254
+                    ),
+                ),
+                ("left_on", models.DateField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='School',
+            name="School",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('slug', models.SlugField(unique=True, verbose_name='Short name in addresses')),
-                ('name', models.CharField(max_length=200, verbose_name='Name')),
-                ('timezone', models.CharField(help_text='Name of an IANA time zone, such as Asia/Hong_Kong', max_length=64, verbose_name='Time zone')),
-                ('policy_pack', models.CharField(default='uk', max_length=16, verbose_name='Law')),
-                ('identifies', models.BooleanField(default=False, help_text='Lets a kiosk look for a face among all enrolled ones when somebody touches “Use my face”. Families must have been told before. It works only where the size of the school was shown to be safe.', verbose_name='Faces without a card')),
-                ('checks_duplicates', models.BooleanField(default=False, help_text='Compares each newly enrolled face once with all others of the school, to find twins and mixed-up cards.', verbose_name='Look for look-alikes')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("slug", models.SlugField(unique=True, verbose_name="Short name in addresses")),
+                ("name", models.CharField(max_length=200, verbose_name="Name")),
+                (
+                    "timezone",
+                    models.CharField(
+                        help_text="Name of an IANA time zone, such as Asia/Hong_Kong",
+                        max_length=64,
+                        verbose_name="Time zone",
+                    ),
+                ),
+                ("policy_pack", models.CharField(default="uk", max_length=16, verbose_name="Law")),
+                (
+                    "identifies",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Lets a kiosk look for a face among all enrolled ones when somebody touches “Use my face”. Families must have been told before. It works only where the size of the school was shown to be safe.",
+                        verbose_name="Faces without a card",
+                    ),
+                ),
+                (
+                    "checks_duplicates",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Compares each newly enrolled face once with all others of the school, to find twins and mixed-up cards.",
+                        verbose_name="Look for look-alikes",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'school',
-                'verbose_name_plural': 'schools',
+                "verbose_name": "school",
+                "verbose_name_plural": "schools",
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_staff', models.BooleanField(default=False)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
-                ('works_as', models.ForeignKey(blank=True, help_text="The same human's sign-in as a member of staff: what the guardian may not do, that one may not", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='family_sign_ins', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("is_active", models.BooleanField(default=True)),
+                ("is_staff", models.BooleanField(default=False)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
+                (
+                    "works_as",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The same human's sign-in as a member of staff: what the guardian may not do, that one may not",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="family_sign_ins",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AuditPayload',
+            name="AuditPayload",
             fields=[
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='payload', serialize=False, to='campus.auditevent')),
-                ('salt', models.BinaryField(max_length=16)),
-                ('body', models.JSONField()),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="payload",
+                        serialize=False,
+                        to="campus.auditevent",
+                    ),
+                ),
+                ("salt", models.BinaryField(max_length=16)),
+                ("body", models.JSONField()),
             ],
         ),
         migrations.AddField(
-            model_name='auditevent',
-            name='actor',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='By'),
+            model_name="auditevent",
+            name="actor",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name="By"
+            ),
         ),
         migrations.CreateModel(
-            name='AuditSeal',
+            name="AuditSeal",
             fields=[
-                ('number', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('previous', models.BinaryField(max_length=32)),
-                ('link', models.BinaryField(max_length=32)),
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='seal', to='campus.auditevent')),
+                ("number", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("previous", models.BinaryField(max_length=32)),
+                ("link", models.BinaryField(max_length=32)),
+                (
+                    "event",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="seal", to="campus.auditevent"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Group',
+            name="Group",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80, verbose_name='Name')),
-                ('year', models.PositiveSmallIntegerField(help_text='Year group', verbose_name='Year')),
-                ('teachers', models.ManyToManyField(blank=True, related_name='taught_groups', to=settings.AUTH_USER_MODEL, verbose_name='Teachers')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='groups', to='campus.school', verbose_name='School')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=80, verbose_name="Name")),
+                ("year", models.PositiveSmallIntegerField(help_text="Year group", verbose_name="Year")),
+                (
+                    "teachers",
+                    models.ManyToManyField(
+                        blank=True, related_name="taught_groups", to=settings.AUTH_USER_MODEL, verbose_name="Teachers"
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="groups",
+                        to="campus.school",
+                        verbose_name="School",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'class',
-                'verbose_name_plural': 'classes',
+                "verbose_name": "class",
+                "verbose_name_plural": "classes",
             },
         ),
         migrations.CreateModel(
-            name='CardBatch',
+            name="CardBatch",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('issued_at', models.DateTimeField()),
-                ('undone_at', models.DateTimeField(blank=True, null=True)),
-                ('issued_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='card_batches', to='campus.group')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("issued_at", models.DateTimeField()),
+                ("undone_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "issued_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="card_batches", to="campus.group"
+                    ),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
             ],
         ),
         migrations.CreateModel(
-            name='Presence',
+            name="Presence",
             fields=[
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='presence', serialize=False, to='campus.person')),
-                ('where', models.CharField(choices=[('unknown', 'Not seen yet'), ('inside', 'Inside'), ('outside', 'Outside')], default='unknown', max_length=8)),
-                ('since', models.DateTimeField(blank=True, null=True)),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="presence",
+                        serialize=False,
+                        to="campus.person",
+                    ),
+                ),
+                (
+                    "where",
+                    models.CharField(
+                        choices=[("unknown", "Not seen yet"), ("inside", "Inside"), ("outside", "Outside")],
+                        default="unknown",
+                        max_length=8,
+                    ),
+                ),
+                ("since", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Register',
+            name="Register",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('date', models.DateField(help_text="The school's local date")),
-                ('kind', models.CharField(max_length=16)),
-                ('opens_at', models.DateTimeField()),
-                ('late_after', models.DateTimeField()),
-                ('closes_at', models.DateTimeField()),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='registers', to='campus.group')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("date", models.DateField(help_text="The school's local date")),
+                ("kind", models.CharField(max_length=16)),
+                ("opens_at", models.DateTimeField()),
+                ("late_after", models.DateTimeField()),
+                ("closes_at", models.DateTimeField()),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="registers", to="campus.group"
+                    ),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
             ],
         ),
         migrations.CreateModel(
-            name='Role',
+            name="Role",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('teacher', 'Teacher'), ('office', 'Office'), ('protection_officer', 'Data protection officer'), ('administrator', 'Administrator')], max_length=24, verbose_name='Role')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='roles', to=settings.AUTH_USER_MODEL, verbose_name='Person')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='roles', to='campus.school', verbose_name='School')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("teacher", "Teacher"),
+                            ("office", "Office"),
+                            ("protection_officer", "Data protection officer"),
+                            ("administrator", "Administrator"),
+                        ],
+                        max_length=24,
+                        verbose_name="Role",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="roles",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Person",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="roles",
+                        to="campus.school",
+                        verbose_name="School",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'role',
-                'verbose_name_plural': 'roles',
+                "verbose_name": "role",
+                "verbose_name_plural": "roles",
             },
         ),
         migrations.CreateModel(
-            name='RegisterTime',
+            name="RegisterTime",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(default='morning', max_length=16, verbose_name='Register')),
-                ('opens', models.TimeField(verbose_name='Opens')),
-                ('late_after', models.TimeField(verbose_name='Late after')),
-                ('closes', models.TimeField(verbose_name='Closes')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='register_times', to='campus.group', verbose_name='Class')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school', verbose_name='School')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(default="morning", max_length=16, verbose_name="Register")),
+                ("opens", models.TimeField(verbose_name="Opens")),
+                ("late_after", models.TimeField(verbose_name="Late after")),
+                ("closes", models.TimeField(verbose_name="Closes")),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="register_times",
+                        to="campus.group",
+                        verbose_name="Class",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="campus.school", verbose_name="School"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'register time',
-                'verbose_name_plural': 'register times',
+                "verbose_name": "register time",
+                "verbose_name_plural": "register times",
             },
         ),
         migrations.AddField(
-            model_name='person',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='people', to='campus.school'),
+            model_name="person",
+            name="school",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="people", to="campus.school"
+            ),
         ),
         migrations.CreateModel(
-            name='Outbox',
+            name="Outbox",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('topic', models.CharField(max_length=48)),
-                ('subject', models.UUIDField()),
-                ('status', models.CharField(choices=[('owed', 'Owed'), ('done', 'Done')], default='owed', max_length=8)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('not_before', models.DateTimeField(help_text='Empty until it has failed: tried again no earlier', null=True)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('recipient', models.ForeignKey(help_text='Whom a mail goes to', null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("topic", models.CharField(max_length=48)),
+                ("subject", models.UUIDField()),
+                (
+                    "status",
+                    models.CharField(choices=[("owed", "Owed"), ("done", "Done")], default="owed", max_length=8),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "not_before",
+                    models.DateTimeField(help_text="Empty until it has failed: tried again no earlier", null=True),
+                ),
+                ("done_at", models.DateTimeField(null=True)),
+                (
+                    "recipient",
+                    models.ForeignKey(
+                        help_text="Whom a mail goes to",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
             ],
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('began_on', models.DateField()),
-                ('ended_on', models.DateField(blank=True, null=True)),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='campus.group')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='campus.person')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("began_on", models.DateField()),
+                ("ended_on", models.DateField(blank=True, null=True)),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="memberships", to="campus.group"
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="memberships", to="campus.person"
+                    ),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
             ],
         ),
         migrations.CreateModel(
-            name='LetterCode',
+            name="LetterCode",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('code_mac', models.BinaryField(max_length=32, unique=True)),
-                ('status', models.CharField(choices=[('issued', 'Issued'), ('used', 'Used'), ('replaced', 'Replaced')], default='issued', max_length=8)),
-                ('issued_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('guardian', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='letter_codes', to=settings.AUTH_USER_MODEL)),
-                ('issued_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("code_mac", models.BinaryField(max_length=32, unique=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("issued", "Issued"), ("used", "Used"), ("replaced", "Replaced")],
+                        default="issued",
+                        max_length=8,
+                    ),
+                ),
+                ("issued_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="letter_codes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
             ],
         ),
         migrations.CreateModel(
-            name='Guardianship',
+            name="Guardianship",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('parental_responsibility', models.BooleanField(default=True)),
-                ('began_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('guardian', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='guardianships', to=settings.AUTH_USER_MODEL)),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='guardianships', to='campus.person')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='guardianships', to='campus.school')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("parental_responsibility", models.BooleanField(default=True)),
+                ("began_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="guardianships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="guardianships", to="campus.person"
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="guardianships", to="campus.school"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Credential',
+            name="Credential",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('token_mac', models.BinaryField(max_length=32, unique=True)),
-                ('issued_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('batch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cards', to='campus.cardbatch')),
-                ('issued_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('replaces', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campus.credential')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credentials', to='campus.person')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("token_mac", models.BinaryField(max_length=32, unique=True)),
+                ("issued_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cards",
+                        to="campus.cardbatch",
+                    ),
+                ),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="campus.credential",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="credentials", to="campus.person"
+                    ),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
             ],
         ),
         migrations.CreateModel(
-            name='Closure',
+            name="Closure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('date', models.DateField(verbose_name='Day')),
-                ('reason', models.CharField(max_length=200, verbose_name='Reason')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='closures', to='campus.school', verbose_name='School')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("date", models.DateField(verbose_name="Day")),
+                ("reason", models.CharField(max_length=200, verbose_name="Reason")),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="closures",
+                        to="campus.school",
+                        verbose_name="School",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'closure',
-                'verbose_name_plural': 'closures',
+                "verbose_name": "closure",
+                "verbose_name_plural": "closures",
             },
         ),
         migrations.AddField(
-            model_name='auditevent',
-            name='school',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='campus.school', verbose_name='School'),
+            model_name="auditevent",
+            name="school",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, to="campus.school", verbose_name="School"
+            ),
         ),
         migrations.CreateModel(
-            name='AttendanceMark',
+            name="AttendanceMark",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(choices=[('present', 'Present'), ('late', 'Late'), ('absent', 'Absent'), ('cleared', 'Not here yet')], max_length=8, verbose_name='Mark')),
-                ('minutes_late', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Minutes late')),
-                ('source', models.CharField(choices=[('passage', 'Gate'), ('teacher', 'Teacher'), ('planned', 'Planned absence'), ('office', 'Office')], max_length=8, verbose_name='Source')),
-                ('precedence', models.PositiveSmallIntegerField()),
-                ('submission', models.UUIDField(editable=False, help_text='Sent twice, the same form is one mark', null=True)),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='Reason')),
-                ('recorded_at', models.DateTimeField(verbose_name='When')),
-                ('recorded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='By')),
-                ('replaces', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='campus.attendancemark')),
-                ('restores', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='restored_by', to='campus.attendancemark')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='marks', to='campus.person', verbose_name='Student')),
-                ('register', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='marks', to='campus.register')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "code",
+                    models.CharField(
+                        choices=[
+                            ("present", "Present"),
+                            ("late", "Late"),
+                            ("absent", "Absent"),
+                            ("cleared", "Not here yet"),
+                        ],
+                        max_length=8,
+                        verbose_name="Mark",
+                    ),
+                ),
+                ("minutes_late", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Minutes late")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("passage", "Gate"),
+                            ("teacher", "Teacher"),
+                            ("planned", "Planned absence"),
+                            ("office", "Office"),
+                        ],
+                        max_length=8,
+                        verbose_name="Source",
+                    ),
+                ),
+                ("precedence", models.PositiveSmallIntegerField()),
+                (
+                    "submission",
+                    models.UUIDField(editable=False, help_text="Sent twice, the same form is one mark", null=True),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="Reason")),
+                ("recorded_at", models.DateTimeField(verbose_name="When")),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="By",
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaced_by",
+                        to="campus.attendancemark",
+                    ),
+                ),
+                (
+                    "restores",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="restored_by",
+                        to="campus.attendancemark",
+                    ),
+                ),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="marks",
+                        to="campus.person",
+                        verbose_name="Student",
+                    ),
+                ),
+                (
+                    "register",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="marks", to="campus.register"
+                    ),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
             ],
             options={
-                'verbose_name': 'attendance mark',
-                'verbose_name_plural': 'attendance marks',
+                "verbose_name": "attendance mark",
+                "verbose_name_plural": "attendance marks",
             },
         ),
         migrations.CreateModel(
-            name='AddressChange',
+            name="AddressChange",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254)),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('made', 'Made'), ('dropped', 'Dropped')], default='waiting', max_length=8)),
-                ('recorded_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('guardian', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='address_changes', to=settings.AUTH_USER_MODEL)),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("email", models.EmailField(max_length=254)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("waiting", "Waiting"), ("made", "Made"), ("dropped", "Dropped")],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="address_changes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
             ],
         ),
         migrations.CreateModel(
-            name='SignInAddress',
+            name="SignInAddress",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254)),
-                ('how', models.CharField(choices=[('known', 'Known to the school before'), ('letter', 'By the code on a letter'), ('old_address', 'Confirmed from the address before'), ('paper', 'On paper, by two of the office')], max_length=12)),
-                ('language', models.CharField(default='en', help_text='Language of the letters sent to it', max_length=12)),
-                ('bound_at', models.DateTimeField()),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='addresses', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("email", models.EmailField(max_length=254)),
+                (
+                    "how",
+                    models.CharField(
+                        choices=[
+                            ("known", "Known to the school before"),
+                            ("letter", "By the code on a letter"),
+                            ("old_address", "Confirmed from the address before"),
+                            ("paper", "On paper, by two of the office"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(default="en", help_text="Language of the letters sent to it", max_length=12),
+                ),
+                ("bound_at", models.DateTimeField()),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="addresses",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Term',
+            name="Term",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField(verbose_name='First day')),
-                ('ends_on', models.DateField(verbose_name='Last day')),
-                ('weekdays', models.CharField(default='01234', help_text='Digits of the weekdays, Monday is 0', max_length=7, verbose_name='School days')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='terms', to='campus.school', verbose_name='School')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_on", models.DateField(verbose_name="First day")),
+                ("ends_on", models.DateField(verbose_name="Last day")),
+                (
+                    "weekdays",
+                    models.CharField(
+                        default="01234",
+                        help_text="Digits of the weekdays, Monday is 0",
+                        max_length=7,
+                        verbose_name="School days",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="terms",
+                        to="campus.school",
+                        verbose_name="School",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'term',
-                'verbose_name_plural': 'terms',
+                "verbose_name": "term",
+                "verbose_name_plural": "terms",
             },
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), condition=models.Q(('email', ''), _negated=True), name='user_email_any_case'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"),
+                condition=models.Q(("email", ""), _negated=True),
+                name="user_email_any_case",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('works_as__isnull', True), models.Q(('works_as', models.F('id')), _negated=True), _connector='OR'), name='user_works_as_another'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("works_as__isnull", True), models.Q(("works_as", models.F("id")), _negated=True), _connector="OR"
+                ),
+                name="user_works_as_another",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='auditseal',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='cebbc73b2342900f228a99d1ac3b25ea28675c9a', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a35de', table='campus_auditseal', when='BEFORE')),
+            model_name="auditseal",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="cebbc73b2342900f228a99d1ac3b25ea28675c9a",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_a35de",
+                    table="campus_auditseal",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='auditseal',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='712b3b079c672023aa428359e81eda8ea54487e5', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_89c26', table='campus_auditseal', when='BEFORE')),
+            model_name="auditseal",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="712b3b079c672023aa428359e81eda8ea54487e5",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_89c26",
+                    table="campus_auditseal",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='presence',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school'),
+            model_name="presence",
+            name="school",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school"),
         ),
         migrations.AddConstraint(
-            model_name='role',
-            constraint=models.UniqueConstraint(fields=('school', 'user', 'kind'), name='role_once'),
+            model_name="role",
+            constraint=models.UniqueConstraint(fields=("school", "user", "kind"), name="role_once"),
         ),
         migrations.AddConstraint(
-            model_name='registertime',
-            constraint=campus.constraints.CompositeForeignKey(fields=('group', 'school'), name='registertime_group_school', to='campus.Group', to_fields=('id', 'school')),
+            model_name="registertime",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("group", "school"),
+                name="registertime_group_school",
+                to="campus.Group",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='registertime',
-            constraint=models.UniqueConstraint(fields=('group', 'kind'), name='registertime_once_a_kind'),
+            model_name="registertime",
+            constraint=models.UniqueConstraint(fields=("group", "kind"), name="registertime_once_a_kind"),
         ),
         migrations.AddConstraint(
-            model_name='registertime',
-            constraint=models.CheckConstraint(condition=models.Q(('late_after__lte', models.F('closes')), ('opens__lte', models.F('late_after'))), name='registertime_in_order'),
+            model_name="registertime",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("late_after__lte", models.F("closes")), ("opens__lte", models.F("late_after"))),
+                name="registertime_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='register',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='register_id_school'),
+            model_name="register",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="register_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='register',
-            constraint=campus.constraints.CompositeForeignKey(fields=('group', 'school'), name='register_group_school', to='campus.Group', to_fields=('id', 'school')),
+            model_name="register",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("group", "school"), name="register_group_school", to="campus.Group", to_fields=("id", "school")
+            ),
         ),
         migrations.AddConstraint(
-            model_name='register',
-            constraint=models.UniqueConstraint(fields=('group', 'date', 'kind'), name='register_once'),
+            model_name="register",
+            constraint=models.UniqueConstraint(fields=("group", "date", "kind"), name="register_once"),
         ),
         migrations.AddConstraint(
-            model_name='register',
-            constraint=models.CheckConstraint(condition=models.Q(('late_after__lte', models.F('closes_at')), ('opens_at__lte', models.F('late_after'))), name='register_in_order'),
+            model_name="register",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("late_after__lte", models.F("closes_at")), ("opens_at__lte", models.F("late_after"))
+                ),
+                name="register_in_order",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='register',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='741e2d036905b92397a24a2796342865f043bcc7', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_9c6df', table='campus_register', when='BEFORE')),
+            model_name="register",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="741e2d036905b92397a24a2796342865f043bcc7",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_9c6df",
+                    table="campus_register",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='register',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='07ac0dc6f87300d99a2da6430475fe47dd74eedb', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_fe9a2', table='campus_register', when='BEFORE')),
+            model_name="register",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="07ac0dc6f87300d99a2da6430475fe47dd74eedb",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_fe9a2",
+                    table="campus_register",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='person_id_school'),
+            model_name="person",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="person_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(fields=('school', 'number'), name='person_number_once_a_school'),
+            model_name="person",
+            constraint=models.UniqueConstraint(fields=("school", "number"), name="person_number_once_a_school"),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), models.Q(('number', ''), _negated=True)), name='person_has_a_name_and_a_number'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(models.Q(("name", ""), _negated=True), models.Q(("number", ""), _negated=True)),
+                name="person_has_a_name_and_a_number",
+            ),
         ),
         migrations.AddIndex(
-            model_name='outbox',
-            index=models.Index(condition=models.Q(('status', 'owed')), fields=['created_at'], name='outbox_owed'),
+            model_name="outbox",
+            index=models.Index(condition=models.Q(("status", "owed")), fields=["created_at"], name="outbox_owed"),
         ),
         migrations.AddConstraint(
-            model_name='outbox',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('status', 'owed')), models.Q(('done_at__isnull', False), ('status', 'done')), _connector='OR'), name='outbox_done_says_when'),
+            model_name="outbox",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_at__isnull", True), ("status", "owed")),
+                    models.Q(("done_at__isnull", False), ("status", "done")),
+                    _connector="OR",
+                ),
+                name="outbox_done_says_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=campus.constraints.CompositeForeignKey(fields=('group', 'school'), name='membership_group_school', to='campus.Group', to_fields=('id', 'school')),
+            model_name="membership",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("group", "school"),
+                name="membership_group_school",
+                to="campus.Group",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=campus.constraints.CompositeForeignKey(fields=('student', 'school'), name='membership_student_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="membership",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("student", "school"),
+                name="membership_student_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('student',), name='membership_one_live_group'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_on__isnull", True)), fields=("student",), name="membership_one_live_group"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('began_on')), _connector='OR'), name='membership_ends_no_earlier'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_on__isnull", True), ("ended_on__gte", models.F("began_on")), _connector="OR"
+                ),
+                name="membership_ends_no_earlier",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lettercode',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'issued')), fields=('school', 'guardian'), name='lettercode_one_live'),
+            model_name="lettercode",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "issued")), fields=("school", "guardian"), name="lettercode_one_live"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lettercode',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='lettercode_id_school'),
+            model_name="lettercode",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="lettercode_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='lettercode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'used'), ('used_at__isnull', False)), models.Q(models.Q(('status', 'used'), _negated=True), ('used_at__isnull', True)), _connector='OR'), name='lettercode_used_says_when'),
+            model_name="lettercode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "used"), ("used_at__isnull", False)),
+                    models.Q(models.Q(("status", "used"), _negated=True), ("used_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="lettercode_used_says_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='guardianship',
-            constraint=campus.constraints.CompositeForeignKey(fields=('student', 'school'), name='guardianship_student_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="guardianship",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("student", "school"),
+                name="guardianship_student_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='guardianship',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('student', 'guardian'), name='guardianship_live_once'),
+            model_name="guardianship",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=("student", "guardian"),
+                name="guardianship_live_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='group_id_school'),
+            model_name="group",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="group_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.UniqueConstraint(fields=('school', 'name'), name='group_name_once_a_school'),
+            model_name="group",
+            constraint=models.UniqueConstraint(fields=("school", "name"), name="group_name_once_a_school"),
         ),
         migrations.AddConstraint(
-            model_name='credential',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='credential_id_school'),
+            model_name="credential",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="credential_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='credential',
-            constraint=campus.constraints.CompositeForeignKey(fields=('replaces', 'person'), name='credential_replaces_of_person', to='campus.Credential', to_fields=('id', 'person')),
+            model_name="credential",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("replaces", "person"),
+                name="credential_replaces_of_person",
+                to="campus.Credential",
+                to_fields=("id", "person"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='credential',
-            constraint=models.CheckConstraint(condition=models.Q(('replaces', models.F('id')), _negated=True), name='credential_replaces_another'),
+            model_name="credential",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("replaces", models.F("id")), _negated=True), name="credential_replaces_another"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='credential',
-            constraint=models.UniqueConstraint(fields=('id', 'person'), name='credential_id_person'),
+            model_name="credential",
+            constraint=models.UniqueConstraint(fields=("id", "person"), name="credential_id_person"),
         ),
         migrations.AddConstraint(
-            model_name='credential',
-            constraint=campus.constraints.CompositeForeignKey(fields=('person', 'school'), name='credential_person_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="credential",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("person", "school"),
+                name="credential_person_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='credential',
-            constraint=campus.constraints.CompositeForeignKey(fields=('batch', 'school'), name='credential_batch_school', to='campus.CardBatch', to_fields=('id', 'school')),
+            model_name="credential",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("batch", "school"),
+                name="credential_batch_school",
+                to="campus.CardBatch",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='credential',
-            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at__isnull', True)), fields=('person',), name='credential_one_live_card'),
+            model_name="credential",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("revoked_at__isnull", True)), fields=("person",), name="credential_one_live_card"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='closure',
-            constraint=models.UniqueConstraint(fields=('school', 'date'), name='closure_once_a_day'),
+            model_name="closure",
+            constraint=models.UniqueConstraint(fields=("school", "date"), name="closure_once_a_day"),
         ),
         migrations.AddConstraint(
-            model_name='cardbatch',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='cardbatch_id_school'),
+            model_name="cardbatch",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="cardbatch_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='cardbatch',
-            constraint=campus.constraints.CompositeForeignKey(fields=('group', 'school'), name='cardbatch_group_school', to='campus.Group', to_fields=('id', 'school')),
+            model_name="cardbatch",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("group", "school"), name="cardbatch_group_school", to="campus.Group", to_fields=("id", "school")
+            ),
         ),
         migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['subject', 'at'], name='audit_subject_at'),
+            model_name="auditevent",
+            index=models.Index(fields=["subject", "at"], name="audit_subject_at"),
         ),
         migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['actor', 'kind', 'subject', 'at'], name='audit_reads'),
+            model_name="auditevent",
+            index=models.Index(fields=["actor", "kind", "subject", "at"], name="audit_reads"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='auditevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='f25788b0b79ed04b79d4c5817d700169c07ce2da', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_19ea8', table='campus_auditevent', when='BEFORE')),
+            model_name="auditevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="f25788b0b79ed04b79d4c5817d700169c07ce2da",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_19ea8",
+                    table="campus_auditevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='auditevent',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='d1cee42d9049af792a06fb0853a9b9699a7773b6', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_09070', table='campus_auditevent', when='BEFORE')),
+            model_name="auditevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="d1cee42d9049af792a06fb0853a9b9699a7773b6",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_09070",
+                    table="campus_auditevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='mark_id_school'),
+            model_name="attendancemark",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="mark_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=models.UniqueConstraint(fields=('id', 'student'), name='mark_id_student'),
+            model_name="attendancemark",
+            constraint=models.UniqueConstraint(fields=("id", "student"), name="mark_id_student"),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=models.UniqueConstraint(fields=('id', 'register', 'student'), name='mark_id_register_student'),
+            model_name="attendancemark",
+            constraint=models.UniqueConstraint(fields=("id", "register", "student"), name="mark_id_register_student"),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=campus.constraints.CompositeForeignKey(fields=('register', 'school'), name='mark_register_school', to='campus.Register', to_fields=('id', 'school')),
+            model_name="attendancemark",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("register", "school"),
+                name="mark_register_school",
+                to="campus.Register",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=campus.constraints.CompositeForeignKey(fields=('student', 'school'), name='mark_student_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="attendancemark",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("student", "school"), name="mark_student_school", to="campus.Person", to_fields=("id", "school")
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=campus.constraints.CompositeForeignKey(fields=('replaces', 'register', 'student'), name='mark_replaces_its_own_line', to='campus.AttendanceMark', to_fields=('id', 'register', 'student')),
+            model_name="attendancemark",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("replaces", "register", "student"),
+                name="mark_replaces_its_own_line",
+                to="campus.AttendanceMark",
+                to_fields=("id", "register", "student"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=campus.constraints.CompositeForeignKey(fields=('restores', 'register', 'student'), name='mark_restores_its_own_line', to='campus.AttendanceMark', to_fields=('id', 'register', 'student')),
+            model_name="attendancemark",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("restores", "register", "student"),
+                name="mark_restores_its_own_line",
+                to="campus.AttendanceMark",
+                to_fields=("id", "register", "student"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=models.UniqueConstraint(fields=('register', 'student', 'submission'), name='mark_submitted_once'),
+            model_name="attendancemark",
+            constraint=models.UniqueConstraint(
+                fields=("register", "student", "submission"), name="mark_submitted_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=models.UniqueConstraint(condition=models.Q(('replaces__isnull', True)), fields=('register', 'student'), name='mark_one_first'),
+            model_name="attendancemark",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("replaces__isnull", True)), fields=("register", "student"), name="mark_one_first"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=models.UniqueConstraint(fields=('replaces',), name='mark_replaced_once'),
+            model_name="attendancemark",
+            constraint=models.UniqueConstraint(fields=("replaces",), name="mark_replaced_once"),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('code', 'late'), ('minutes_late__isnull', False)), models.Q(models.Q(('code', 'late'), _negated=True), ('minutes_late__isnull', True)), _connector='OR'), name='mark_minutes_only_when_late'),
+            model_name="attendancemark",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("code", "late"), ("minutes_late__isnull", False)),
+                    models.Q(models.Q(("code", "late"), _negated=True), ("minutes_late__isnull", True)),
+                    _connector="OR",
+                ),
+                name="mark_minutes_only_when_late",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attendancemark',
-            constraint=models.CheckConstraint(condition=models.Q(('source', 'passage'), ('recorded_by__isnull', False), _connector='OR'), name='mark_by_hand_names_who'),
+            model_name="attendancemark",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source", "passage"), ("recorded_by__isnull", False), _connector="OR"),
+                name="mark_by_hand_names_who",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='attendancemark',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='99c8bc9db342668432db1ccbf4536e20c975c74a', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_00be9', table='campus_attendancemark', when='BEFORE')),
+            model_name="attendancemark",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="99c8bc9db342668432db1ccbf4536e20c975c74a",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_00be9",
+                    table="campus_attendancemark",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='attendancemark',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='d4b880b4fd2bdb84184b3d579c5e643e884b79ec', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_d6ab5', table='campus_attendancemark', when='BEFORE')),
+            model_name="attendancemark",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="d4b880b4fd2bdb84184b3d579c5e643e884b79ec",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_d6ab5",
+                    table="campus_attendancemark",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='attendancemark',
-            trigger=pgtrigger.compiler.Trigger(name='precedence', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF NEW.precedence < (\n        SELECT precedence FROM campus_attendancemark WHERE id = NEW.replaces_id AND code <> 'cleared'\n    ) THEN\n        RAISE EXCEPTION 'a mark may not replace one of higher precedence' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN NEW;\n", hash='8d9e70c573067524f2e45fa3c98e15eed459f18c', operation='INSERT', pgid='pgtrigger_precedence_2bad9', table='campus_attendancemark', when='BEFORE')),
+            model_name="attendancemark",
+            trigger=pgtrigger.compiler.Trigger(
+                name="precedence",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n    IF NEW.precedence < (\n        SELECT precedence FROM campus_attendancemark WHERE id = NEW.replaces_id AND code <> 'cleared'\n    ) THEN\n        RAISE EXCEPTION 'a mark may not replace one of higher precedence' USING ERRCODE = 'check_violation';\n    END IF;\n    RETURN NEW;\n",
+                    hash="8d9e70c573067524f2e45fa3c98e15eed459f18c",
+                    operation="INSERT",
+                    pgid="pgtrigger_precedence_2bad9",
+                    table="campus_attendancemark",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='addresschange',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'waiting')), fields=('guardian',), name='addresschange_one_waiting'),
+            model_name="addresschange",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "waiting")), fields=("guardian",), name="addresschange_one_waiting"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='addresschange',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'made'), _negated=True), models.Q(('decided_by__isnull', False), models.Q(('decided_by', models.F('recorded_by')), _negated=True)), _connector='OR'), name='addresschange_takes_two_staff'),
+            model_name="addresschange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "made"), _negated=True),
+                    models.Q(
+                        ("decided_by__isnull", False), models.Q(("decided_by", models.F("recorded_by")), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="addresschange_takes_two_staff",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='addresschange',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('status', 'waiting')), models.Q(models.Q(('status', 'waiting'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='addresschange_decided_says_when'),
+            model_name="addresschange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at__isnull", True), ("status", "waiting")),
+                    models.Q(models.Q(("status", "waiting"), _negated=True), ("decided_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="addresschange_decided_says_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signinaddress',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('user',), name='address_one_live'),
+            model_name="signinaddress",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)), fields=("user",), name="address_one_live"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signinaddress',
-            constraint=models.CheckConstraint(condition=models.Q(('email', ''), _negated=True), name='address_says_where'),
+            model_name="signinaddress",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("email", ""), _negated=True), name="address_says_where"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='term',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='term_ends_after_it_starts'),
+            model_name="term",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="term_ends_after_it_starts"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='presence',
-            constraint=campus.constraints.CompositeForeignKey(fields=('person', 'school'), name='presence_person_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="presence",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("person", "school"),
+                name="presence_person_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
     ]

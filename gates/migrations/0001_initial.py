@@ -9,282 +9,544 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('campus', '0001_initial'),
+        ("campus", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Passage',
+            name="Passage",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('direction', models.CharField(choices=[('in', 'In'), ('out', 'Out')], max_length=3, verbose_name='Direction')),
-                ('outcome', models.CharField(choices=[('granted', 'Granted'), ('denied', 'Denied')], max_length=8, verbose_name='Outcome')),
-                ('reason', models.CharField(max_length=32, verbose_name='Reason')),
-                ('occurred_at', models.DateTimeField(verbose_name='When')),
-                ('recorded_at', models.DateTimeField()),
-                ('reference', models.UUIDField(help_text='The reference compared, by id: it may be gone by now', null=True)),
-                ('engine', models.CharField(blank=True, max_length=64)),
-                ('threshold_version', models.CharField(blank=True, max_length=64)),
-                ('threshold', models.FloatField(null=True)),
-                ('frames', models.PositiveSmallIntegerField(help_text='How many frames the probe was made of', null=True)),
-                ('distance', models.FloatField(null=True)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "direction",
+                    models.CharField(choices=[("in", "In"), ("out", "Out")], max_length=3, verbose_name="Direction"),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("granted", "Granted"), ("denied", "Denied")], max_length=8, verbose_name="Outcome"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=32, verbose_name="Reason")),
+                ("occurred_at", models.DateTimeField(verbose_name="When")),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "reference",
+                    models.UUIDField(help_text="The reference compared, by id: it may be gone by now", null=True),
+                ),
+                ("engine", models.CharField(blank=True, max_length=64)),
+                ("threshold_version", models.CharField(blank=True, max_length=64)),
+                ("threshold", models.FloatField(null=True)),
+                (
+                    "frames",
+                    models.PositiveSmallIntegerField(help_text="How many frames the probe was made of", null=True),
+                ),
+                ("distance", models.FloatField(null=True)),
             ],
             options={
-                'verbose_name': 'passage',
-                'verbose_name_plural': 'passages',
+                "verbose_name": "passage",
+                "verbose_name_plural": "passages",
             },
         ),
         migrations.CreateModel(
-            name='Capture',
+            name="Capture",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('capture_id', models.UUIDField()),
-                ('digest', models.BinaryField(max_length=32)),
-                ('direction', models.CharField(choices=[('in', 'In'), ('out', 'Out')], max_length=3)),
-                ('identify', models.BooleanField(default=False, help_text='Asked for, or earned by asking for, a look without a card')),
-                ('face_declined', models.BooleanField(default=False)),
-                ('frames', models.PositiveSmallIntegerField(default=0)),
-                ('captured_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField()),
-                ('clock_suspect', models.BooleanField()),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('decided', 'Decided'), ('timed_out', 'Timed Out')], default='pending', max_length=9)),
-                ('outcome', models.CharField(blank=True, choices=[('look', 'look'), ('granted', 'granted'), ('denied', 'denied'), ('retry', 'retry'), ('use_card', 'use_card'), ('desk', 'desk')], max_length=8)),
-                ('reason', models.CharField(blank=True, max_length=32)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('queue_ms', models.PositiveIntegerField(null=True)),
-                ('extract_ms', models.PositiveIntegerField(null=True)),
-                ('decide_ms', models.PositiveIntegerField(null=True)),
-                ('credential', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='campus.credential')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='campus.person')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("capture_id", models.UUIDField()),
+                ("digest", models.BinaryField(max_length=32)),
+                ("direction", models.CharField(choices=[("in", "In"), ("out", "Out")], max_length=3)),
+                (
+                    "identify",
+                    models.BooleanField(
+                        default=False, help_text="Asked for, or earned by asking for, a look without a card"
+                    ),
+                ),
+                ("face_declined", models.BooleanField(default=False)),
+                ("frames", models.PositiveSmallIntegerField(default=0)),
+                ("captured_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField()),
+                ("clock_suspect", models.BooleanField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "Pending"), ("decided", "Decided"), ("timed_out", "Timed Out")],
+                        default="pending",
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("look", "look"),
+                            ("granted", "granted"),
+                            ("denied", "denied"),
+                            ("retry", "retry"),
+                            ("use_card", "use_card"),
+                            ("desk", "desk"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=32)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("queue_ms", models.PositiveIntegerField(null=True)),
+                ("extract_ms", models.PositiveIntegerField(null=True)),
+                ("decide_ms", models.PositiveIntegerField(null=True)),
+                (
+                    "credential",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="campus.credential"),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="campus.person"),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
             ],
         ),
         migrations.CreateModel(
-            name='Gate',
+            name="Gate",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80)),
-                ('card_alone', models.CharField(choices=[('open', 'A card alone opens the gate'), ('pin', 'A card alone needs a PIN'), ('staff', 'A card alone needs a member of staff')], default='open', max_length=8)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='gates', to='campus.school')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "card_alone",
+                    models.CharField(
+                        choices=[
+                            ("open", "A card alone opens the gate"),
+                            ("pin", "A card alone needs a PIN"),
+                            ("staff", "A card alone needs a member of staff"),
+                        ],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="gates", to="campus.school"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Kiosk',
+            name="Kiosk",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80)),
-                ('way', models.CharField(choices=[('in', 'In'), ('out', 'Out'), ('both', 'In and out')], default='in', max_length=4)),
-                ('key_digest', models.BinaryField(help_text="SHA-256 of the kiosk's key", max_length=32, unique=True)),
-                ('diagnostic', models.BooleanField(default=False, help_text='Answers tell the distance; refused in production')),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('gate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='kiosks', to='gates.gate')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[("in", "In"), ("out", "Out"), ("both", "In and out")], default="in", max_length=4
+                    ),
+                ),
+                ("key_digest", models.BinaryField(help_text="SHA-256 of the kiosk's key", max_length=32, unique=True)),
+                (
+                    "diagnostic",
+                    models.BooleanField(default=False, help_text="Answers tell the distance; refused in production"),
+                ),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "gate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="kiosks", to="gates.gate"
+                    ),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
             ],
         ),
         migrations.CreateModel(
-            name='Claim',
+            name="Claim",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('token_digest', models.BinaryField(max_length=32, unique=True)),
-                ('expires_at', models.DateTimeField()),
-                ('capture', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='claim_earned', to='gates.capture')),
-                ('credential', models.ForeignKey(help_text='None where a face is looked for without a card', null=True, on_delete=django.db.models.deletion.PROTECT, to='campus.credential')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
-                ('used_by', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claim_used', to='gates.capture')),
-                ('kiosk', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='gates.kiosk')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("token_digest", models.BinaryField(max_length=32, unique=True)),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "capture",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="claim_earned", to="gates.capture"
+                    ),
+                ),
+                (
+                    "credential",
+                    models.ForeignKey(
+                        help_text="None where a face is looked for without a card",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="campus.credential",
+                    ),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
+                (
+                    "used_by",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claim_used",
+                        to="gates.capture",
+                    ),
+                ),
+                ("kiosk", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="gates.kiosk")),
             ],
         ),
         migrations.AddField(
-            model_name='capture',
-            name='kiosk',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='gates.kiosk'),
+            model_name="capture",
+            name="kiosk",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="gates.kiosk"),
         ),
         migrations.CreateModel(
-            name='Opening',
+            name="Opening",
             fields=[
-                ('passage', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='opening', serialize=False, to='gates.passage')),
-                ('state', models.CharField(choices=[('asked', 'Asked'), ('opened', 'Opened'), ('failed', 'Failed')], default='asked', max_length=8)),
-                ('asked_at', models.DateTimeField()),
-                ('opened_at', models.DateTimeField(null=True)),
+                (
+                    "passage",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="opening",
+                        serialize=False,
+                        to="gates.passage",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("asked", "Asked"), ("opened", "Opened"), ("failed", "Failed")],
+                        default="asked",
+                        max_length=8,
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                ("opened_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.AddField(
-            model_name='passage',
-            name='capture',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='passage', to='gates.capture'),
+            model_name="passage",
+            name="capture",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="passage", to="gates.capture"
+            ),
         ),
         migrations.AddField(
-            model_name='passage',
-            name='credential',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='campus.credential'),
+            model_name="passage",
+            name="credential",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="campus.credential"),
         ),
         migrations.AddField(
-            model_name='passage',
-            name='gate',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='passages', to='gates.gate', verbose_name='Gate'),
+            model_name="passage",
+            name="gate",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="passages",
+                to="gates.gate",
+                verbose_name="Gate",
+            ),
         ),
         migrations.AddField(
-            model_name='passage',
-            name='mark',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='campus.attendancemark'),
+            model_name="passage",
+            name="mark",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="campus.attendancemark"),
         ),
         migrations.AddField(
-            model_name='passage',
-            name='person',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='passages', to='campus.person', verbose_name='Person'),
+            model_name="passage",
+            name="person",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="passages",
+                to="campus.person",
+                verbose_name="Person",
+            ),
         ),
         migrations.AddField(
-            model_name='passage',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school'),
+            model_name="passage",
+            name="school",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school"),
         ),
         migrations.AddConstraint(
-            model_name='gate',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='gate_id_school'),
+            model_name="gate",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="gate_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='gate',
-            constraint=models.UniqueConstraint(fields=('school', 'name'), name='gate_name_once_a_school'),
+            model_name="gate",
+            constraint=models.UniqueConstraint(fields=("school", "name"), name="gate_name_once_a_school"),
         ),
         migrations.AddConstraint(
-            model_name='kiosk',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='kiosk_id_school'),
+            model_name="kiosk",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="kiosk_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='kiosk',
-            constraint=campus.constraints.CompositeForeignKey(fields=('gate', 'school'), name='kiosk_gate_school', to='gates.Gate', to_fields=('id', 'school')),
+            model_name="kiosk",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("gate", "school"), name="kiosk_gate_school", to="gates.Gate", to_fields=("id", "school")
+            ),
         ),
         migrations.AddConstraint(
-            model_name='kiosk',
-            constraint=models.CheckConstraint(condition=models.Q(('way__in', ['in', 'out', 'both'])), name='kiosk_way_is_known'),
+            model_name="kiosk",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("way__in", ["in", "out", "both"])), name="kiosk_way_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=campus.constraints.CompositeForeignKey(fields=('capture', 'school'), name='claim_capture_school', to='gates.Capture', to_fields=('id', 'school')),
+            model_name="claim",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("capture", "school"),
+                name="claim_capture_school",
+                to="gates.Capture",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=campus.constraints.CompositeForeignKey(fields=('used_by', 'school'), name='claim_used_by_school', to='gates.Capture', to_fields=('id', 'school')),
+            model_name="claim",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("used_by", "school"),
+                name="claim_used_by_school",
+                to="gates.Capture",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=campus.constraints.CompositeForeignKey(fields=('kiosk', 'school'), name='claim_kiosk_school', to='gates.Kiosk', to_fields=('id', 'school')),
+            model_name="claim",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("kiosk", "school"), name="claim_kiosk_school", to="gates.Kiosk", to_fields=("id", "school")
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=campus.constraints.CompositeForeignKey(fields=('credential', 'school'), name='claim_credential_school', to='campus.Credential', to_fields=('id', 'school')),
+            model_name="claim",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("credential", "school"),
+                name="claim_credential_school",
+                to="campus.Credential",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddIndex(
-            model_name='capture',
-            index=models.Index(fields=['kiosk', 'received_at'], name='capture_kiosk_received'),
+            model_name="capture",
+            index=models.Index(fields=["kiosk", "received_at"], name="capture_kiosk_received"),
         ),
         migrations.AddIndex(
-            model_name='capture',
-            index=models.Index(fields=['credential', 'received_at'], name='capture_credential_received'),
+            model_name="capture",
+            index=models.Index(fields=["credential", "received_at"], name="capture_credential_received"),
         ),
         migrations.AddConstraint(
-            model_name='capture',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='capture_id_school'),
+            model_name="capture",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="capture_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='capture',
-            constraint=models.UniqueConstraint(fields=('kiosk', 'capture_id'), name='capture_once_a_kiosk'),
+            model_name="capture",
+            constraint=models.UniqueConstraint(fields=("kiosk", "capture_id"), name="capture_once_a_kiosk"),
         ),
         migrations.AddConstraint(
-            model_name='capture',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('outcome', ''), ('state', 'pending')), models.Q(models.Q(('state', 'pending'), _negated=True), models.Q(('outcome', ''), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='capture_outcome_unless_pending'),
+            model_name="capture",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at__isnull", True), ("outcome", ""), ("state", "pending")),
+                    models.Q(
+                        models.Q(("state", "pending"), _negated=True),
+                        models.Q(("outcome", ""), _negated=True),
+                        ("decided_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="capture_outcome_unless_pending",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='capture',
-            constraint=models.CheckConstraint(condition=models.Q(('identify', False), ('credential__isnull', True), _connector='OR'), name='capture_identifies_without_a_card'),
+            model_name="capture",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("identify", False), ("credential__isnull", True), _connector="OR"),
+                name="capture_identifies_without_a_card",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='capture',
-            constraint=campus.constraints.CompositeForeignKey(fields=('kiosk', 'school'), name='capture_kiosk_school', to='gates.Kiosk', to_fields=('id', 'school')),
+            model_name="capture",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("kiosk", "school"), name="capture_kiosk_school", to="gates.Kiosk", to_fields=("id", "school")
+            ),
         ),
         migrations.AddConstraint(
-            model_name='capture',
-            constraint=campus.constraints.CompositeForeignKey(fields=('credential', 'school'), name='capture_credential_school', to='campus.Credential', to_fields=('id', 'school')),
+            model_name="capture",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("credential", "school"),
+                name="capture_credential_school",
+                to="campus.Credential",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='capture',
-            constraint=campus.constraints.CompositeForeignKey(fields=('credential', 'person'), name='capture_card_is_the_person_s', to='campus.Credential', to_fields=('id', 'person')),
+            model_name="capture",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("credential", "person"),
+                name="capture_card_is_the_person_s",
+                to="campus.Credential",
+                to_fields=("id", "person"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='capture',
-            constraint=campus.constraints.CompositeForeignKey(fields=('person', 'school'), name='capture_person_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="capture",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("person", "school"),
+                name="capture_person_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddField(
-            model_name='opening',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school'),
+            model_name="opening",
+            name="school",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school"),
         ),
         migrations.AddIndex(
-            model_name='passage',
-            index=models.Index(fields=['credential', 'recorded_at'], name='passage_credential_recorded'),
+            model_name="passage",
+            index=models.Index(fields=["credential", "recorded_at"], name="passage_credential_recorded"),
         ),
         migrations.AddIndex(
-            model_name='passage',
-            index=models.Index(fields=['person', 'occurred_at'], name='passage_person_occurred'),
+            model_name="passage",
+            index=models.Index(fields=["person", "occurred_at"], name="passage_person_occurred"),
         ),
         migrations.AddIndex(
-            model_name='passage',
-            index=models.Index(fields=['school', 'occurred_at'], name='passage_school_occurred'),
+            model_name="passage",
+            index=models.Index(fields=["school", "occurred_at"], name="passage_school_occurred"),
         ),
         migrations.AddConstraint(
-            model_name='passage',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='passage_id_school'),
+            model_name="passage",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="passage_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='passage',
-            constraint=campus.constraints.CompositeForeignKey(fields=('gate', 'school'), name='passage_gate_school', to='gates.Gate', to_fields=('id', 'school')),
+            model_name="passage",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("gate", "school"), name="passage_gate_school", to="gates.Gate", to_fields=("id", "school")
+            ),
         ),
         migrations.AddConstraint(
-            model_name='passage',
-            constraint=campus.constraints.CompositeForeignKey(fields=('capture', 'school'), name='passage_capture_school', to='gates.Capture', to_fields=('id', 'school')),
+            model_name="passage",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("capture", "school"),
+                name="passage_capture_school",
+                to="gates.Capture",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='passage',
-            constraint=campus.constraints.CompositeForeignKey(fields=('person', 'school'), name='passage_person_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="passage",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("person", "school"),
+                name="passage_person_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='passage',
-            constraint=campus.constraints.CompositeForeignKey(fields=('credential', 'school'), name='passage_credential_school', to='campus.Credential', to_fields=('id', 'school')),
+            model_name="passage",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("credential", "school"),
+                name="passage_credential_school",
+                to="campus.Credential",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='passage',
-            constraint=campus.constraints.CompositeForeignKey(fields=('mark', 'school'), name='passage_mark_school', to='campus.AttendanceMark', to_fields=('id', 'school')),
+            model_name="passage",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("mark", "school"),
+                name="passage_mark_school",
+                to="campus.AttendanceMark",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='passage',
-            constraint=campus.constraints.CompositeForeignKey(fields=('mark', 'person'), name='passage_mark_is_the_person_s', to='campus.AttendanceMark', to_fields=('id', 'student')),
+            model_name="passage",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("mark", "person"),
+                name="passage_mark_is_the_person_s",
+                to="campus.AttendanceMark",
+                to_fields=("id", "student"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='passage',
-            constraint=campus.constraints.CompositeForeignKey(fields=('credential', 'person'), name='passage_card_is_the_person_s', to='campus.Credential', to_fields=('id', 'person')),
+            model_name="passage",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("credential", "person"),
+                name="passage_card_is_the_person_s",
+                to="campus.Credential",
+                to_fields=("id", "person"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='passage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('distance__isnull', True), ('frames__isnull', True), ('reference__isnull', True), ('threshold__isnull', True)), models.Q(('distance__isnull', False), ('reference__isnull', False), ('threshold__isnull', False), ('frames__gte', 1), ('frames__isnull', False), ('frames__lte', 3), models.Q(('engine', ''), _negated=True), models.Q(('threshold_version', ''), _negated=True)), _connector='OR'), name='passage_says_what_was_compared'),
+            model_name="passage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("distance__isnull", True),
+                        ("frames__isnull", True),
+                        ("reference__isnull", True),
+                        ("threshold__isnull", True),
+                    ),
+                    models.Q(
+                        ("distance__isnull", False),
+                        ("reference__isnull", False),
+                        ("threshold__isnull", False),
+                        ("frames__gte", 1),
+                        ("frames__isnull", False),
+                        ("frames__lte", 3),
+                        models.Q(("engine", ""), _negated=True),
+                        models.Q(("threshold_version", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="passage_says_what_was_compared",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='passage',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='0724b72e022cbb21acc5183b26a37dc1d10730f3', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_38b32', table='gates_passage', when='BEFORE')),
+            model_name="passage",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="0724b72e022cbb21acc5183b26a37dc1d10730f3",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_38b32",
+                    table="gates_passage",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='passage',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='656047281504aaec12c96a0e91a72475ce8b969f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_ed491', table='gates_passage', when='BEFORE')),
+            model_name="passage",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="656047281504aaec12c96a0e91a72475ce8b969f",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_ed491",
+                    table="gates_passage",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='opening',
-            constraint=campus.constraints.CompositeForeignKey(fields=('passage', 'school'), name='opening_passage_school', to='gates.Passage', to_fields=('id', 'school')),
+            model_name="opening",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("passage", "school"),
+                name="opening_passage_school",
+                to="gates.Passage",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='opening',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('opened_at__isnull', False), ('state', 'opened')), models.Q(models.Q(('state', 'opened'), _negated=True), ('opened_at__isnull', True)), _connector='OR'), name='opening_says_when'),
+            model_name="opening",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("opened_at__isnull", False), ("state", "opened")),
+                    models.Q(models.Q(("state", "opened"), _negated=True), ("opened_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="opening_says_when",
+            ),
         ),
     ]

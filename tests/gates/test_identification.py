@@ -49,7 +49,8 @@ def look(lane: Lane, face: int = 7, *, at: datetime | None = None, **said: Any) 
     """Let somebody of this face look, without a card, and return the decided capture."""
     at = at or lane.world.at
     capture = lane.capture(None, identify=True, at=at)
-    extracted = Extracted(**({"engine": ENGINE, "frames": 1, "template": template_to_bytes(probe_of(face))} | said))
+    seen: dict[str, Any] = {"engine": ENGINE, "frames": 1, "template": template_to_bytes(probe_of(face))}
+    extracted = Extracted(**(seen | said))
     errand = Errand.of(capture)
     parcel = sealing.seal(b"p" * 32, extracted.parts(), bound_to=errand.probe)
     broker.put_parcel(f"probe:{capture.id}", parcel, seconds=10)
