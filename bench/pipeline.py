@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from bench import gallery
 from enrollment.faces import engines, images, required, weights
 from enrollment.faces.capture import Probe, Rules, probe
 from enrollment.faces.engine import Engine
+from enrollment.faces.liveness import Liveness
 from enrollment.faces.zone import subject
 
 BOTH = "dlib,mobilefacenet"
@@ -78,26 +80,10 @@ def steps(models: Path, sample: bytes) -> dict[str, Step]:
         both = engines.load(BOTH, models)
         wanted["both"] = lambda data: probe([data], both, _RULES)
         if (models / weights.LIVENESS).is_file():
-            look = _liveness(models / weights.LIVENESS)
-            wanted["with_all"] = lambda data: (probe([data], both, _RULES), look(pixels))
+            liveness = Liveness(weights.checked(models / weights.LIVENESS))
+            rules = replace(_RULES, liveness=liveness)
+            wanted["with_all"] = lambda data: probe([data], both, rules)
     return wanted
-
-
-def _liveness(path: Path) -> Callable[[images.Pixels], object]:
-    """Return one look of the liveness network: a crop of 2.7 face boxes, reduced to 128 x 128."""
-    import numpy as np
-    from PIL import Image
-
-    from enrollment.faces import converted
-
-    session = converted.load(weights.checked(path))
-    name = session.get_inputs()[0].name
-
-    def look(pixels: images.Pixels) -> object:
-        crop = Image.fromarray(pixels).resize((128, 128), Image.Resampling.BILINEAR)
-        return session.run(None, {name: np.asarray(crop, np.float32).transpose(2, 0, 1)[None, ::-1]})
-
-    return look
 
 
 def _face(engine: Engine, data: bytes) -> Any:

@@ -97,7 +97,7 @@ def of_set(names: str) -> Calibration | None:
 
 def read(path: Path) -> tuple[Calibration, ...]:
     """Return the calibrations in a file."""
-    return tuple(_calibration(each) for each in tomllib.loads(path.read_text()).get("set", []))
+    return tuple(_calibration(each) for each in tomllib.loads(path.read_text())["set"])
 
 
 def _all() -> tuple[Calibration, ...]:

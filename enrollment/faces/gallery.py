@@ -5,9 +5,8 @@ A row that leaves is overwritten with zeros before its place is used again. Need
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,23 +146,3 @@ class Gallery:
         self._rows, self._ends = np.zeros((2 * len(rows), self.dimensions), np.float32), np.zeros(2 * len(rows))
         self._rows[: len(rows)], self._ends[: len(rows)] = rows, ends
         rows[:] = 0.0
-
-
-def gallery_ms(size: int, *, dimensions: int = sum(PARTS[320]), rounds: int = 50) -> float:
-    """Return the median milliseconds of one search among so many made-up references."""
-    random = np.random.default_rng(size)
-    gallery = Gallery(dimensions)
-    for _ in range(size):
-        gallery.put(uuid4(), student=uuid4(), template=_made_up(random, dimensions), until=np.inf)
-    took = []
-    for _ in range(rounds):
-        probe = _made_up(random, dimensions)
-        began = time.perf_counter()
-        gallery.nearest(probe, 0.0)
-        took.append((time.perf_counter() - began) * 1000)
-    return float(np.median(took))
-
-
-def _made_up(random: np.random.Generator, dimensions: int) -> Template:
-    parts = [random.normal(size=size) for size in PARTS[dimensions]]
-    return np.concatenate([part / np.linalg.norm(part) for part in parts]).astype(np.float32)
