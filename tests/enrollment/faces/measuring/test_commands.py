@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from enrollment import calibrating, calibration
+from enrollment.faces import weights
 from enrollment.faces.drawn_engine import draw
 from enrollment.faces.measuring import dataset, thresholds
+from tests.enrollment.faces.conftest import PROJECT
 from tests.enrollment.faces.measuring.made_up import folder
 
 KEYS = [
@@ -118,6 +121,28 @@ def test_a_folder_without_people_says_what_was_expected(tmp_path: Path) -> None:
 def test_a_folder_with_too_few_photographs_says_so(people: Path) -> None:
     with pytest.raises(CommandError, match="fewer than two people have 12 usable photographs"):
         call_command("evaluate", str(people), "--engines", "fake", "--enroll", "9", "--probe-frames", "3")
+
+
+def test_pad_evaluate_tells_machines_and_people_each_kind_of_attack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "MODELS_DIR", PROJECT / "var" / "models")
+    if not (settings.MODELS_DIR / weights.LIVENESS).is_file():
+        pytest.skip("the liveness network is optional: make models")
+    folders = [str(folder(tmp_path / name, {"anna": 2, "ben": 2})) for name in ("live", "print", "screen")]
+    out = StringIO()
+    call_command("pad_evaluate", *folders, "--engines", "fake", "--threshold", "0", "--json", stdout=out)
+    found = json.loads(out.getvalue())
+    assert [(each["name"], each["n"], each["people"], each["apcer"]) for each in found["species"]] == [
+        ("print", 4, 2, 1.0),
+        ("screen", 4, 2, 1.0),
+    ]
+    assert (found["apcer"], found["bpcer"], found["iapar"]) == (1.0, 0.0, 1.0)
+    assert (found["n_live"], found["n_attack"], found["threshold"]) == (4, 8, 0.0)
+    told = StringIO()
+    call_command("pad_evaluate", *folders, "--engines", "fake", "--threshold", "1.1", stdout=told)
+    assert told.getvalue().count("too few to say much") == 2
+    assert "live taken for an attack (BPCER)     100.0 %" in told.getvalue()
 
 
 def test_calibrate_writes_what_is_read_and_keeps_the_other_sets(tmp_path: Path) -> None:
