@@ -15,7 +15,7 @@ from enrollment.faces.images import Pixels
 SIDES = (288, 640, 960)
 """Longest sides of the copies that are searched, in turn, until there is a face. The detector's smallest face is
 about 80 pixels wide, so they find faces from 2/7, 1/8 and 1/12 of the longest side on."""
-MOST_ENLARGED = 2.0
+MOST_ENLARGED = 3.0
 """How far a small picture is enlarged to these sizes: more adds no detail, only faces that are none."""
 LAST_SCORE = -0.2
 """What the last copy's faces must score; 0 in the others. Measured: it finds half of those that 0 misses, and no face
