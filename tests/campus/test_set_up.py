@@ -36,7 +36,9 @@ def foreign(world: World) -> World:
 
 
 def events(kind: str) -> list[tuple[User | None, dict[str, object]]]:
-    found = AuditPayload.objects.filter(event__kind=kind).select_related("event__actor").order_by("event__at", "event_id")
+    found = (
+        AuditPayload.objects.filter(event__kind=kind).select_related("event__actor").order_by("event__at", "event_id")
+    )
     return [(payload.event.actor, payload.body) for payload in found]
 
 
