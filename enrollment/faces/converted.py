@@ -6,6 +6,7 @@ import hashlib
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import onnxruntime
 
@@ -27,12 +28,23 @@ def load(path: Path) -> onnxruntime.InferenceSession:
 
 
 def prepare(weights: Path, folder: Path) -> Path:
-    """Return the converted network, made now if the folder has none of these weights."""
-    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
-    target = folder / f"dlib-{digest[:16]}-{_LAYOUT}.onnx"
-    if not target.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
+    """Return the converted network, made now if the folder has none of these weights, or only a damaged one.
+
+    Its name ends in its own hash: a file that doesn't hold what its name says is removed and made again.
+    """
+    begin = f"dlib-{_digest(weights)[:16]}-{_LAYOUT}-"
+    for found in folder.glob(f"{begin}*.onnx"):
+        if found.stem == begin + _digest(found)[:16]:
+            return found
+        found.unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder, prefix=".converting-") as name:
+        made = Path(name) / "dlib.onnx"
         # In a process of its own: the converter's memory would stay with a worker for its whole life.
-        command = [sys.executable, "-m", "enrollment.faces.dlib_network", str(weights), str(target)]
+        command = [sys.executable, "-m", "enrollment.faces.dlib_network", str(weights), str(made)]
         subprocess.run(command, check=True, cwd=Path(__file__).resolve().parents[2])  # noqa: S603
-    return target
+        return made.replace(folder / f"{begin}{_digest(made)[:16]}.onnx")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

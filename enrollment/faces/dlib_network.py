@@ -6,9 +6,7 @@ into them here, in one level of plain residual blocks and four that halve the pi
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -126,11 +124,8 @@ class _Builder:
 
 
 def convert(source: Path, target: Path) -> None:
-    """Write the network with the weights of dlib's file; where several processes do so at once, each file is whole."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".converting-")
-    with os.fdopen(handle, "wb") as file:
-        file.write(graph(read(source.read_bytes())).SerializeToString())
-    Path(name).replace(target)
+    """Write the network with the weights of dlib's file."""
+    target.write_bytes(graph(read(source.read_bytes())).SerializeToString())
 
 
 if __name__ == "__main__":

@@ -66,6 +66,13 @@ def test_it_is_converted_once_for_the_same_weights(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [first.name], "nothing half-written is left"
 
 
+def test_a_converted_network_that_was_changed_is_made_again(tmp_path: Path) -> None:
+    first = converted.prepare(weights.resnet(), tmp_path)
+    whole = first.read_bytes()
+    first.write_bytes(whole[:1000] + bytes([whole[1000] ^ 1]) + whole[1001:])
+    assert converted.prepare(weights.resnet(), tmp_path).read_bytes() == whole
+
+
 @pytest.mark.parametrize("damage", ["cut short", "another version", "no layer"])
 def test_other_weights_are_refused(damage: str) -> None:
     data = weights.resnet().read_bytes()
