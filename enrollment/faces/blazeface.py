@@ -29,7 +29,7 @@ below them. Both were fitted to dlib's own boxes."""
 _GRIDS = ((16, 2), (8, 6))
 """Cells a side, and anchors a cell."""
 
-IDENTITY = f"blazeface short range {LEAST_SCORE} {_DLIB_SIDE} {_DLIB_DROP}"
+IDENTITY = f"blazeface short range {SIDE} {LEAST_SCORE} {MOST_OVERLAP} {_DLIB_SIDE} {_DLIB_DROP}"
 
 
 class BlazeFace:

@@ -21,7 +21,7 @@ LAST_SCORE = -0.2
 """What the last copy's faces must score; 0 in the others. Measured: it finds half of those that 0 misses, and no face
 where there is none."""
 
-IDENTITY = f"dlib hog {SIDES} {MOST_ENLARGED} {LAST_SCORE}"
+IDENTITY = f"dlib {dlib.__version__} hog {SIDES} {MOST_ENLARGED} {LAST_SCORE}"
 
 
 class Hog:

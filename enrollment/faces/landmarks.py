@@ -8,15 +8,18 @@ import dlib
 import numpy as np
 
 from enrollment.faces.face import Box, Face
-from enrollment.faces.images import Pixels
-
-ALIGNMENT = "five landmarks; dlib chip 150 padding 0.25; mobilefacenet chip 112 by eyes and nose"
-"""What templates depend on; a change of what is below changes this text, and with it the engine's version."""
+from enrollment.faces.images import WORKING_SIDE, Pixels
 
 _DLIB_SIDE, _DLIB_PADDING = 150, 0.25
 _MOBILE_SIDE = 112
 _MOBILE_PLACES = ((38.29, 51.70), (73.53, 51.50), (56.0, 76.5))
 """Where both eyes and the base of the nose come to lie, in pixels of the chip."""
+
+ALIGNMENT = (
+    f"pictures of at most {WORKING_SIDE}; five landmarks; dlib chip {_DLIB_SIDE} padding {_DLIB_PADDING}; "
+    f"mobilefacenet chip {_MOBILE_SIDE}: {_MOBILE_PLACES}"
+)
+"""What templates depend on beside weights and detector."""
 
 
 class Landmarks:

@@ -20,7 +20,7 @@ const LISTENING = new Set([...FIRST, "card_only", "scan", "use_card", "camera", 
 const CARD_ALONE = new Set(["card_only", "use_card", "camera"]);
 const BUSY = new Set(["working", "checking"]);
 const SEARCHES_NO_MORE = new Set(
-  ["identification_off", "not_calibrated", "gallery_not_shown", "gallery_too_large", "gallery_empty"]);
+  ["identification_off", "not_calibrated", "not_accepted", "gallery_not_shown", "gallery_too_large", "gallery_empty"]);
 const OUT_OF_ORDER = new Set(["offline", "slow", "unpaired"]);
 
 const NOTHING = Object.freeze({

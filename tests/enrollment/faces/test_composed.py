@@ -112,7 +112,7 @@ def test_a_picture_that_ends_early_is_refused_although_the_library_would_fill_it
 
 
 def test_its_version_names_weights_and_alignment_and_stays(dlib_engine: Engine) -> None:
-    assert dlib_engine.version == "dlib-eae57b98a02c4a90"
+    assert dlib_engine.version == "dlib-809185e1e214d2fb"
 
 
 def test_an_engine_is_loaded_once(dlib_engine: Engine) -> None:
