@@ -40,6 +40,11 @@ class Copy:
     galleries: dict[str, Gallery] = field(default_factory=dict)
     """By engine: a change of engines leaves the old one's gallery empty."""
 
+    @property
+    def size(self) -> int:
+        """How many references are held."""
+        return sum(map(len, self.galleries.values()))
+
     def gallery(self, engine: str) -> Gallery | None:
         return self.galleries.get(engine)
 
@@ -64,9 +69,8 @@ class Galleries:
         Nobody is returned where the gallery may not be searched, or the probe is of another engine.
         """
         with self._turn:
-            copy = self._up_to_date(school, at)
+            copy, standing = self._up_to_date(school, at)
             gallery = copy.gallery(engine)
-            standing = identification.standing(school, at, size=len(gallery) if gallery else 0)
             if standing.search is not Search.OPEN or standing.engine != engine or gallery is None:
                 return standing, ()
             return standing, gallery.nearest(probe, at.timestamp())
@@ -93,20 +97,24 @@ class Galleries:
 
     def sizes(self) -> dict[UUID, int]:
         """Return how many references are held of each school."""
-        return {school: sum(map(len, copy.galleries.values())) for school, copy in self._copies.items()}
+        return {school: copy.size for school, copy in self._copies.items()}
 
-    def _up_to_date(self, school: School, at: datetime) -> Copy:
+    def _up_to_date(self, school: School, at: datetime) -> tuple[Copy, Standing]:
+        """Bring one school's copy up to date. Nothing is opened, or held, where it may not be searched."""
         copy = self._copies.setdefault(school.id, Copy())
-        if not school.identifies:
+        standing = identification.standing(school, at, size=copy.size) if copy.number >= 0 else None
+        number = identification.version_of(school) if school.identifies else -1
+        if standing is None or number != copy.number:
+            standing = identification.standing(school, at)
+            if standing.search is Search.OPEN:
+                _patch(copy, school, at)
+                copy.number = number
+        if standing.search is not Search.OPEN:
             copy.clear()
-            return copy
-        number = identification.version_of(school)
-        if number != copy.number:
-            _patch(copy, school, at)
-            copy.number = number
+            return copy, standing
         for gallery in copy.galleries.values():
             gallery.drop_ended(at.timestamp())
-        return copy
+        return copy, identification.standing(school, at, size=copy.size)
 
 
 def _patch(copy: Copy, school: School, at: datetime) -> None:

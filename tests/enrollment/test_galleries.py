@@ -23,6 +23,7 @@ from enrollment.search import Search
 from enrollment.vault import keys
 from tests.drawn import ENGINE, enroll
 from tests.galleries import (
+    DRAWN,
     LARGEST,
     THRESHOLD,
     is_zero_beyond_use,
@@ -85,6 +86,27 @@ def test_whoever_is_enrolled_next_is_found_next(enrolled: World) -> None:
     consent.give(student=pupil.person, guardian=pupil.parent, notice=enrolled.notice, at=AT)
     enroll(pupil.person, operator=enrolled.office, at=AT, face=9)
     assert found(enrolled, 9)[0] == pupil.person.id
+
+
+@pytest.mark.parametrize("why", [Search.NOT_SHOWN, Search.TOO_LARGE, Search.NOT_CALIBRATED])
+def test_where_a_gallery_may_not_be_searched_nothing_is_opened(
+    enrolled: World, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: Search
+) -> None:
+    calibrations = {
+        Search.NOT_SHOWN: [DRAWN],
+        Search.TOO_LARGE: [write_calibration(tmp_path, largest=1)],
+        Search.NOT_CALIBRATED: [],
+    }
+    found(enrolled, 7)
+    assert held(enrolled) == 2
+    settings.FACE_CALIBRATIONS = calibrations[why]
+    OURS.tidy(AT)
+    assert held(enrolled) == 0
+    assert not rows_like(enrolled.school, probe_of(7))
+    monkeypatch.setattr(keys, "decrypt_many", lambda sealed: pytest.fail("a reference was opened"))
+    OURS.tidy(AT)
+    standing, candidates = OURS.search(enrolled.school, probe_of(7), engine=ENGINE, at=AT)
+    assert (standing.search, candidates) == (why, ())
 
 
 def test_only_what_is_new_is_opened(enrolled: World, monkeypatch: pytest.MonkeyPatch) -> None:
