@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from enrollment import acceptance, calibration, engine_sets
-from enrollment.models import Reference
+from enrollment.models import Acceptance, Reference
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,15 @@ def standing(student_id: UUID, at: datetime) -> Standing | None:
     That takes a live permit that allows comparing and hasn't run out, and the school's acceptance of what was not
     shown of the engine.
     """
+    versions = [measured.version for measured in engine_sets.in_use(at)]
+    accepted = Acceptance.objects.filter(
+        school=OuterRef("school"), engine=OuterRef("engine"), version__in=versions
+    )  # In the same query: a student waits, and it is asked three times for each.
     reference = (
         Reference.objects.filter(
             student_id=student_id, permit__live=True, permit__compare=True, permit__expires_at__gt=at
         )
-        .select_related("school")
+        .annotate(accepted=Exists(accepted))
         .first()
     )
     if reference is None:
@@ -37,8 +43,8 @@ def standing(student_id: UUID, at: datetime) -> Standing | None:
     if engine_sets.is_outdated(reference.engine, at):
         return Standing(reference, outdated=True)
     measured = calibration.of_engine(reference.engine)
-    accepted = measured is not None and acceptance.is_given(reference.school, measured)
-    return Standing(reference, outdated=False) if accepted else None
+    may = measured is not None and (reference.accepted or not acceptance.is_asked(measured))
+    return Standing(reference, outdated=False) if may else None
 
 
 def comparable(student_id: UUID, at: datetime) -> Reference | None:

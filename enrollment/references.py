@@ -67,8 +67,8 @@ def enroll(
     combined = enrolling.combine(images, engine, rules_of(measured, liveness))
     if isinstance(combined, Refused):
         return combined.reason
-    draft = _drafted(student, combined, at)
     alike = duplicates.like(student, combined.template, engine=combined.engine_version, at=at)
+    draft = _drafted(student, combined, at)
     reason = "not_available"
     try:
         reason = _keep(draft, attempt, alike, at)

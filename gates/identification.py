@@ -27,7 +27,7 @@ def found(capture: Capture, extracted: Extracted, timed: Finding) -> Finding:
     if standing.search is not Search.OPEN or standing.threshold is None:
         return replace(timed, search=standing.search)
     if standing.engine != extracted.engine:
-        return replace(timed, search=Search.NOT_CALIBRATED)
+        return replace(timed, search=Search.OPEN, trouble=Trouble.REFERENCE_OUTDATED)
     if not candidates:
         return replace(timed, search=Search.OPEN, searched=Searched())
     best, *others = candidates

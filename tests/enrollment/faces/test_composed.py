@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from demo import pictures
 from enrollment.faces import engines
@@ -104,10 +104,10 @@ def test_frames_that_change_from_one_person_to_another_are_refused(dlib_engine: 
     assert probed(dlib_engine, *frames) == Refused(Refusal.NOT_ONE_PERSON)
 
 
-def test_a_picture_that_ends_early_is_refused_although_the_library_would_fill_it_with_grey(
-    dlib_engine: Engine, portraits_folder: Path
+def test_a_picture_that_ends_early_is_refused_also_where_pillow_was_told_to_fill_it_with_grey(
+    dlib_engine: Engine, portraits_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert dlib_engine.name == "dlib"  # Loaded; face_recognition tells Pillow to be lenient.
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # As face_recognition does when it is imported.
     assert probed(dlib_engine, pictures.corrupt_jpeg(portraits_folder)) == Refused(Refusal.UNREADABLE_IMAGE, 0)
 
 
