@@ -10,526 +10,1228 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('campus', '0001_initial'),
+        ("campus", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='GalleryVersion',
+            name="GalleryVersion",
             fields=[
-                ('school', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='gallery_version', serialize=False, to='campus.school')),
-                ('number', models.PositiveBigIntegerField()),
+                (
+                    "school",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="gallery_version",
+                        serialize=False,
+                        to="campus.school",
+                    ),
+                ),
+                ("number", models.PositiveBigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Reference',
+            name="Reference",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('live', models.BooleanField(default=True)),
-                ('purpose', models.CharField(choices=[('gate_access', 'Opening the gate by face')], default='gate_access', max_length=24)),
-                ('engine', models.CharField(help_text='Identity of the engine that made it', max_length=64)),
-                ('captures', models.PositiveSmallIntegerField(help_text='How many images it was averaged from')),
-                ('enrolled_at', models.DateTimeField()),
-                ('enrolled_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("live", models.BooleanField(default=True)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("gate_access", "Opening the gate by face")], default="gate_access", max_length=24
+                    ),
+                ),
+                ("engine", models.CharField(help_text="Identity of the engine that made it", max_length=64)),
+                ("captures", models.PositiveSmallIntegerField(help_text="How many images it was averaged from")),
+                ("enrolled_at", models.DateTimeField()),
+                (
+                    "enrolled_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Acceptance',
+            name="Acceptance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('engine', models.CharField(help_text='Identity of the engine that was measured', max_length=64)),
-                ('version', models.CharField(help_text='Version of the measured numbers', max_length=64)),
-                ('language', models.CharField(max_length=12)),
-                ('sentence', models.TextField(help_text='As it was read and accepted')),
-                ('accepted_at', models.DateTimeField()),
-                ('accepted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acceptances', to='campus.school')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("engine", models.CharField(help_text="Identity of the engine that was measured", max_length=64)),
+                ("version", models.CharField(help_text="Version of the measured numbers", max_length=64)),
+                ("language", models.CharField(max_length=12)),
+                ("sentence", models.TextField(help_text="As it was read and accepted")),
+                ("accepted_at", models.DateTimeField()),
+                (
+                    "accepted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="acceptances", to="campus.school"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='EnrollmentSession',
+            name="EnrollmentSession",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('code_digest', models.BinaryField(help_text='HMAC of the code that the witness types', max_length=32)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting for the witness'), ('witnessed', 'The student is asked'), ('assented', 'The student said yes'), ('declined', 'The student said no'), ('enrolled', 'Enrolled'), ('stopped', 'Stopped')], default='waiting', max_length=9)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('opened_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('credential', models.ForeignKey(help_text='The card that was shown', on_delete=django.db.models.deletion.PROTECT, to='campus.credential')),
-                ('operator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrollment_sessions', to='campus.person')),
-                ('witness', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("code_digest", models.BinaryField(help_text="HMAC of the code that the witness types", max_length=32)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting for the witness"),
+                            ("witnessed", "The student is asked"),
+                            ("assented", "The student said yes"),
+                            ("declined", "The student said no"),
+                            ("enrolled", "Enrolled"),
+                            ("stopped", "Stopped"),
+                        ],
+                        default="waiting",
+                        max_length=9,
+                    ),
+                ),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("opened_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "credential",
+                    models.ForeignKey(
+                        help_text="The card that was shown",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="campus.credential",
+                    ),
+                ),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="enrollment_sessions",
+                        to="campus.person",
+                    ),
+                ),
+                (
+                    "witness",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='EnrollmentAttempt',
+            name="EnrollmentAttempt",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('pending', 'Being measured'), ('enrolled', 'Enrolled'), ('refused', 'Not enrolled')], default='pending', max_length=8)),
-                ('reason', models.CharField(blank=True, max_length=32)),
-                ('begun_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('operator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.person')),
-                ('session', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='enrollment.enrollmentsession')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "Being measured"), ("enrolled", "Enrolled"), ("refused", "Not enrolled")],
+                        default="pending",
+                        max_length=8,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=32)),
+                ("begun_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "operator",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
+                ("student", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.person")),
+                (
+                    "session",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attempts",
+                        to="enrollment.enrollmentsession",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ChildAnswer',
+            name="ChildAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(choices=[('gate_access', 'Opening the gate by face')], default='gate_access', max_length=24)),
-                ('kind', models.CharField(choices=[('yes', 'Yes'), ('no', 'No')], max_length=3, verbose_name='Answer')),
-                ('at', models.DateTimeField(verbose_name='When')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='By')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='own_answers', to='campus.person', verbose_name='Student')),
-                ('session', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='enrollment.enrollmentsession')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("gate_access", "Opening the gate by face")], default="gate_access", max_length=24
+                    ),
+                ),
+                ("kind", models.CharField(choices=[("yes", "Yes"), ("no", "No")], max_length=3, verbose_name="Answer")),
+                ("at", models.DateTimeField(verbose_name="When")),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name="By"
+                    ),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="own_answers",
+                        to="campus.person",
+                        verbose_name="Student",
+                    ),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="enrollment.enrollmentsession",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'student’s own answer',
-                'verbose_name_plural': 'students’ own answers',
+                "verbose_name": "student’s own answer",
+                "verbose_name_plural": "students’ own answers",
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(choices=[('gate_access', 'Opening the gate by face')], max_length=24)),
-                ('version', models.PositiveIntegerField()),
-                ('language', models.CharField(max_length=12)),
-                ('body', models.TextField()),
-                ('digest', models.BinaryField(help_text='SHA-256 of the body in UTF-8', max_length=32)),
-                ('published_at', models.DateTimeField()),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='campus.school')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("purpose", models.CharField(choices=[("gate_access", "Opening the gate by face")], max_length=24)),
+                ("version", models.PositiveIntegerField()),
+                ("language", models.CharField(max_length=12)),
+                ("body", models.TextField()),
+                ("digest", models.BinaryField(help_text="SHA-256 of the body in UTF-8", max_length=32)),
+                ("published_at", models.DateTimeField()),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="notices", to="campus.school"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ConsentEvent',
+            name="ConsentEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(choices=[('gate_access', 'Opening the gate by face')], max_length=24, verbose_name='Question')),
-                ('kind', models.CharField(choices=[('given', 'Yes'), ('refused', 'No'), ('withdrawn', 'Withdrawn')], max_length=12, verbose_name='Answer')),
-                ('method', models.CharField(choices=[('web', 'Web'), ('paper', 'Paper')], default='web', max_length=16, verbose_name='Way')),
-                ('at', models.DateTimeField(verbose_name='When')),
-                ('address', models.ForeignKey(help_text='Through which it came; none for paper', null=True, on_delete=django.db.models.deletion.PROTECT, to='campus.signinaddress')),
-                ('guardian', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='Guardian')),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consent_events', to='campus.person', verbose_name='Student')),
-                ('notice', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='enrollment.notice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("gate_access", "Opening the gate by face")], max_length=24, verbose_name="Question"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("given", "Yes"), ("refused", "No"), ("withdrawn", "Withdrawn")],
+                        max_length=12,
+                        verbose_name="Answer",
+                    ),
+                ),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[("web", "Web"), ("paper", "Paper")], default="web", max_length=16, verbose_name="Way"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="When")),
+                (
+                    "address",
+                    models.ForeignKey(
+                        help_text="Through which it came; none for paper",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="campus.signinaddress",
+                    ),
+                ),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Guardian",
+                    ),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consent_events",
+                        to="campus.person",
+                        verbose_name="Student",
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="enrollment.notice"),
+                ),
             ],
             options={
-                'verbose_name': 'family’s answer',
-                'verbose_name_plural': 'families’ answers',
+                "verbose_name": "family’s answer",
+                "verbose_name_plural": "families’ answers",
             },
         ),
         migrations.CreateModel(
-            name='PaperAnswer',
+            name="PaperAnswer",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(choices=[('gate_access', 'Opening the gate by face')], max_length=24)),
-                ('kind', models.CharField(choices=[('given', 'Yes'), ('refused', 'No'), ('withdrawn', 'Withdrawn')], max_length=12)),
-                ('status', models.CharField(choices=[('waiting', 'Waiting for a second person'), ('confirmed', 'Confirmed'), ('dropped', 'Not taken')], default='waiting', max_length=10)),
-                ('recorded_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('event', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='paper', to='enrollment.consentevent')),
-                ('guardian', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='paper_answers', to=settings.AUTH_USER_MODEL)),
-                ('letter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='campus.lettercode')),
-                ('notice', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='enrollment.notice')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='paper_answers', to='campus.person')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("purpose", models.CharField(choices=[("gate_access", "Opening the gate by face")], max_length=24)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("given", "Yes"), ("refused", "No"), ("withdrawn", "Withdrawn")], max_length=12
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting for a second person"),
+                            ("confirmed", "Confirmed"),
+                            ("dropped", "Not taken"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "event",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="paper",
+                        to="enrollment.consentevent",
+                    ),
+                ),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="paper_answers",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "letter",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="campus.lettercode"),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="enrollment.notice"),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="paper_answers", to="campus.person"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Permit',
+            name="Permit",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('live', models.BooleanField(default=True)),
-                ('compare', models.BooleanField(default=True)),
-                ('expires_at', models.DateTimeField()),
-                ('began_at', models.DateTimeField()),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='permits', to='campus.person')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("live", models.BooleanField(default=True)),
+                ("compare", models.BooleanField(default=True)),
+                ("expires_at", models.DateTimeField()),
+                ("began_at", models.DateTimeField()),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="permits", to="campus.person"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('language', models.CharField(default='en', max_length=12)),
-                ('cause', models.CharField(choices=[('answer', 'You answered'), ('renewal', 'The school changed its face reader')], default='answer', max_length=8)),
-                ('destroyed', models.BooleanField(default=False, help_text='Whether a face template was destroyed with it')),
-                ('form', models.UUIDField(help_text='The form that was sent: a second click finds this row', null=True, unique=True)),
-                ('at', models.DateTimeField()),
-                ('mailed_at', models.DateTimeField(null=True)),
-                ('guardian', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='campus.person')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("language", models.CharField(default="en", max_length=12)),
+                (
+                    "cause",
+                    models.CharField(
+                        choices=[("answer", "You answered"), ("renewal", "The school changed its face reader")],
+                        default="answer",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "destroyed",
+                    models.BooleanField(default=False, help_text="Whether a face template was destroyed with it"),
+                ),
+                (
+                    "form",
+                    models.UUIDField(
+                        help_text="The form that was sent: a second click finds this row", null=True, unique=True
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("mailed_at", models.DateTimeField(null=True)),
+                (
+                    "guardian",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="receipts", to="campus.person"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='consentevent',
-            name='receipt',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='enrollment.receipt'),
+            model_name="consentevent",
+            name="receipt",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="answers", to="enrollment.receipt"
+            ),
         ),
         migrations.CreateModel(
-            name='ReferenceCiphertext',
+            name="ReferenceCiphertext",
             fields=[
-                ('reference', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='ciphertext', serialize=False, to='enrollment.reference')),
-                ('blob', models.BinaryField()),
+                (
+                    "reference",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="ciphertext",
+                        serialize=False,
+                        to="enrollment.reference",
+                    ),
+                ),
+                ("blob", models.BinaryField()),
             ],
         ),
         migrations.AddField(
-            model_name='reference',
-            name='permit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='references', to='enrollment.permit'),
+            model_name="reference",
+            name="permit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="references", to="enrollment.permit"
+            ),
         ),
         migrations.AddField(
-            model_name='reference',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school'),
+            model_name="reference",
+            name="school",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school"),
         ),
         migrations.AddField(
-            model_name='reference',
-            name='session',
-            field=models.ForeignKey(help_text='The sitting in which it was made', null=True, on_delete=django.db.models.deletion.PROTECT, to='enrollment.enrollmentsession'),
+            model_name="reference",
+            name="session",
+            field=models.ForeignKey(
+                help_text="The sitting in which it was made",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="enrollment.enrollmentsession",
+            ),
         ),
         migrations.AddField(
-            model_name='reference',
-            name='student',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='references', to='campus.person'),
+            model_name="reference",
+            name="student",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="references", to="campus.person"
+            ),
         ),
         migrations.CreateModel(
-            name='LookAlike',
+            name="LookAlike",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('found_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('said', 'Waiting for a second person'), ('confirmed', 'Two people who look alike')], default='waiting', max_length=9)),
-                ('word', models.CharField(blank=True, choices=[('two_people', 'Two people who look alike'), ('mistake', 'One person, enrolled under two names')], max_length=10)),
-                ('said_at', models.DateTimeField(null=True)),
-                ('agreed_at', models.DateTimeField(null=True)),
-                ('agreed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('other', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campus.person')),
-                ('said_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school')),
-                ('student', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campus.person')),
-                ('other_reference', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enrollment.reference')),
-                ('reference', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enrollment.reference')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("found_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("said", "Waiting for a second person"),
+                            ("confirmed", "Two people who look alike"),
+                        ],
+                        default="waiting",
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "word",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("two_people", "Two people who look alike"),
+                            ("mistake", "One person, enrolled under two names"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("said_at", models.DateTimeField(null=True)),
+                ("agreed_at", models.DateTimeField(null=True)),
+                (
+                    "agreed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="campus.person"
+                    ),
+                ),
+                (
+                    "said_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("school", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school")),
+                (
+                    "student",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="campus.person"
+                    ),
+                ),
+                (
+                    "other_reference",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.reference"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enrollment.reference"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Renewal',
+            name="Renewal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('before_engine', models.CharField(help_text='Identity of the engine whose references it ends', max_length=64)),
-                ('now_engine', models.CharField(help_text='Identity of the engine that enrols', max_length=64)),
-                ('until', models.DateTimeField()),
-                ('seen_at', models.DateTimeField(help_text='When the sweep first saw it running')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "before_engine",
+                    models.CharField(help_text="Identity of the engine whose references it ends", max_length=64),
+                ),
+                ("now_engine", models.CharField(help_text="Identity of the engine that enrols", max_length=64)),
+                ("until", models.DateTimeField()),
+                ("seen_at", models.DateTimeField(help_text="When the sweep first saw it running")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('before_engine', 'now_engine', 'until'), name='renewal_seen_once'), models.CheckConstraint(condition=models.Q(('seen_at__lt', models.F('until'))), name='renewal_was_running'), models.CheckConstraint(condition=models.Q(('before_engine', models.F('now_engine')), _negated=True), name='renewal_of_another_engine')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("before_engine", "now_engine", "until"), name="renewal_seen_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("seen_at__lt", models.F("until"))), name="renewal_was_running"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("before_engine", models.F("now_engine")), _negated=True),
+                        name="renewal_of_another_engine",
+                    ),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='renewal',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='333f14130dd71519654ca4eac2b20bf04a941b55', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_98bc4', table='enrollment_renewal', when='BEFORE')),
+            model_name="renewal",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="333f14130dd71519654ca4eac2b20bf04a941b55",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_98bc4",
+                    table="enrollment_renewal",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='renewal',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='f0edb4f2eb03cbd5629a7246fef09e88d268024a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_c2a9a', table='enrollment_renewal', when='BEFORE')),
+            model_name="renewal",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="f0edb4f2eb03cbd5629a7246fef09e88d268024a",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_c2a9a",
+                    table="enrollment_renewal",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='acceptance',
-            constraint=models.UniqueConstraint(fields=('school', 'engine', 'version'), name='acceptance_once_a_version'),
+            model_name="acceptance",
+            constraint=models.UniqueConstraint(
+                fields=("school", "engine", "version"), name="acceptance_once_a_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='acceptance',
-            constraint=models.CheckConstraint(condition=models.Q(('sentence', ''), _negated=True), name='acceptance_says_what'),
+            model_name="acceptance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sentence", ""), _negated=True), name="acceptance_says_what"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='acceptance',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='94ca00b2b3992a16c9dab89203f11bc31f4d08cf', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6c85b', table='enrollment_acceptance', when='BEFORE')),
+            model_name="acceptance",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="94ca00b2b3992a16c9dab89203f11bc31f4d08cf",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_6c85b",
+                    table="enrollment_acceptance",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='acceptance',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='fcbc8a8f55aab938b73948d02d70a19bfbbe0e73', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_217a0', table='enrollment_acceptance', when='BEFORE')),
+            model_name="acceptance",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="fcbc8a8f55aab938b73948d02d70a19bfbbe0e73",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_217a0",
+                    table="enrollment_acceptance",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollmentsession',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='session_id_school'),
+            model_name="enrollmentsession",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="session_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='enrollmentsession',
-            constraint=models.UniqueConstraint(fields=('id', 'student'), name='session_id_student'),
+            model_name="enrollmentsession",
+            constraint=models.UniqueConstraint(fields=("id", "student"), name="session_id_student"),
         ),
         migrations.AddConstraint(
-            model_name='enrollmentsession',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('code_digest',), name='session_code_while_waiting'),
+            model_name="enrollmentsession",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "waiting")), fields=("code_digest",), name="session_code_while_waiting"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollmentsession',
-            constraint=campus.constraints.CompositeForeignKey(fields=('student', 'school'), name='session_student_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="enrollmentsession",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("student", "school"),
+                name="session_student_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollmentsession',
-            constraint=campus.constraints.CompositeForeignKey(fields=('credential', 'school'), name='session_credential_school', to='campus.Credential', to_fields=('id', 'school')),
+            model_name="enrollmentsession",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("credential", "school"),
+                name="session_credential_school",
+                to="campus.Credential",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollmentsession',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('waiting', 'stopped')), ('witness__isnull', False), _connector='OR'), name='session_goes_on_with_a_witness'),
+            model_name="enrollmentsession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ("waiting", "stopped")), ("witness__isnull", False), _connector="OR"),
+                name="session_goes_on_with_a_witness",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollmentsession',
-            constraint=models.CheckConstraint(condition=models.Q(('witness__isnull', True), models.Q(('witness', models.F('operator')), _negated=True), _connector='OR'), name='session_witness_is_somebody_else'),
+            model_name="enrollmentsession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("witness__isnull", True),
+                    models.Q(("witness", models.F("operator")), _negated=True),
+                    _connector="OR",
+                ),
+                name="session_witness_is_somebody_else",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollmentsession',
-            constraint=models.CheckConstraint(condition=models.Q(('tries', 0), ('state__in', ('assented', 'enrolled', 'declined', 'stopped')), _connector='OR'), name='session_takes_pictures_after_a_yes'),
+            model_name="enrollmentsession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("tries", 0), ("state__in", ("assented", "enrolled", "declined", "stopped")), _connector="OR"
+                ),
+                name="session_takes_pictures_after_a_yes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollmentattempt',
-            constraint=campus.constraints.CompositeForeignKey(fields=('student', 'school'), name='attempt_student_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="enrollmentattempt",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("student", "school"),
+                name="attempt_student_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrollmentattempt',
-            constraint=campus.constraints.CompositeForeignKey(fields=('session', 'student'), name='attempt_in_the_students_session', to='enrollment.EnrollmentSession', to_fields=('id', 'student')),
+            model_name="enrollmentattempt",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("session", "student"),
+                name="attempt_in_the_students_session",
+                to="enrollment.EnrollmentSession",
+                to_fields=("id", "student"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='childanswer',
-            constraint=campus.constraints.CompositeForeignKey(fields=('student', 'school'), name='childanswer_student_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="childanswer",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("student", "school"),
+                name="childanswer_student_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='childanswer',
-            constraint=campus.constraints.CompositeForeignKey(fields=('session', 'student'), name='childanswer_in_the_own_session', to='enrollment.EnrollmentSession', to_fields=('id', 'student')),
+            model_name="childanswer",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("session", "student"),
+                name="childanswer_in_the_own_session",
+                to="enrollment.EnrollmentSession",
+                to_fields=("id", "student"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='childanswer',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'no'), ('session__isnull', False), _connector='OR'), name='childanswer_yes_in_a_session'),
+            model_name="childanswer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind", "no"), ("session__isnull", False), _connector="OR"),
+                name="childanswer_yes_in_a_session",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='childanswer',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='4ab8ebbe43e4097c1b5f4ac4f538dae35f741faf', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_86d66', table='enrollment_childanswer', when='BEFORE')),
+            model_name="childanswer",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="4ab8ebbe43e4097c1b5f4ac4f538dae35f741faf",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_86d66",
+                    table="enrollment_childanswer",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='childanswer',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='2e0e94dcbcded6b86c59ea05a45c926ee1413b62', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_4437d', table='enrollment_childanswer', when='BEFORE')),
+            model_name="childanswer",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="2e0e94dcbcded6b86c59ea05a45c926ee1413b62",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_4437d",
+                    table="enrollment_childanswer",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='notice_id_school'),
+            model_name="notice",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="notice_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('school', 'purpose', 'version', 'language'), name='notice_once'),
+            model_name="notice",
+            constraint=models.UniqueConstraint(fields=("school", "purpose", "version", "language"), name="notice_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='notice',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='2168a12e4153caaf68fab1430dd8f8031e45b664', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a866b', table='enrollment_notice', when='BEFORE')),
+            model_name="notice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="2168a12e4153caaf68fab1430dd8f8031e45b664",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_a866b",
+                    table="enrollment_notice",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='notice',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='28691091e35a6a8be95da87d921f8af214b85a0a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_33296', table='enrollment_notice', when='BEFORE')),
+            model_name="notice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="28691091e35a6a8be95da87d921f8af214b85a0a",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_33296",
+                    table="enrollment_notice",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperanswer',
-            constraint=campus.constraints.CompositeForeignKey(fields=('student', 'school'), name='paper_student_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="paperanswer",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("student", "school"),
+                name="paper_student_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperanswer',
-            constraint=campus.constraints.CompositeForeignKey(fields=('notice', 'school'), name='paper_notice_school', to='enrollment.Notice', to_fields=('id', 'school')),
+            model_name="paperanswer",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("notice", "school"),
+                name="paper_notice_school",
+                to="enrollment.Notice",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperanswer',
-            constraint=campus.constraints.CompositeForeignKey(fields=('letter', 'school'), name='paper_letter_school', to='campus.LetterCode', to_fields=('id', 'school')),
+            model_name="paperanswer",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("letter", "school"),
+                name="paper_letter_school",
+                to="campus.LetterCode",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperanswer',
-            constraint=campus.constraints.CompositeForeignKey(fields=('event', 'school'), name='paper_event_school', to='enrollment.ConsentEvent', to_fields=('id', 'school')),
+            model_name="paperanswer",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("event", "school"),
+                name="paper_event_school",
+                to="enrollment.ConsentEvent",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperanswer',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'waiting')), fields=('student', 'guardian', 'purpose'), name='paper_one_waiting'),
+            model_name="paperanswer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "waiting")),
+                fields=("student", "guardian", "purpose"),
+                name="paper_one_waiting",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperanswer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'given'), _negated=True), models.Q(('letter__isnull', False), ('notice__isnull', False)), _connector='OR'), name='paper_yes_names_notice_and_letter'),
+            model_name="paperanswer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "given"), _negated=True),
+                    models.Q(("letter__isnull", False), ("notice__isnull", False)),
+                    _connector="OR",
+                ),
+                name="paper_yes_names_notice_and_letter",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperanswer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'confirmed'), _negated=True), models.Q(('decided_by__isnull', False), ('event__isnull', False), models.Q(('decided_by', models.F('recorded_by')), _negated=True)), _connector='OR'), name='paper_takes_two_staff'),
+            model_name="paperanswer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "confirmed"), _negated=True),
+                    models.Q(
+                        ("decided_by__isnull", False),
+                        ("event__isnull", False),
+                        models.Q(("decided_by", models.F("recorded_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="paper_takes_two_staff",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paperanswer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('status', 'waiting')), models.Q(models.Q(('status', 'waiting'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='paper_decided_says_when'),
+            model_name="paperanswer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at__isnull", True), ("status", "waiting")),
+                    models.Q(models.Q(("status", "waiting"), _negated=True), ("decided_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="paper_decided_says_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='permit',
-            constraint=models.UniqueConstraint(fields=('id', 'student', 'live'), name='permit_id_student_live'),
+            model_name="permit",
+            constraint=models.UniqueConstraint(fields=("id", "student", "live"), name="permit_id_student_live"),
         ),
         migrations.AddConstraint(
-            model_name='permit',
-            constraint=models.UniqueConstraint(condition=models.Q(('live', True)), fields=('student',), name='permit_one_live'),
+            model_name="permit",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("live", True)), fields=("student",), name="permit_one_live"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='permit',
-            constraint=models.CheckConstraint(condition=models.Q(('live', True), ('compare', False), _connector='OR'), name='permit_compares_only_while_live'),
+            model_name="permit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("live", True), ("compare", False), _connector="OR"),
+                name="permit_compares_only_while_live",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='permit',
-            constraint=campus.constraints.CompositeForeignKey(fields=('student', 'school'), name='permit_student_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="permit",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("student", "school"),
+                name="permit_student_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='permit',
-            trigger=pgtrigger.compiler.Trigger(name='counts_in_gallery', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."live" IS DISTINCT FROM NEW."live" OR OLD."compare" IS DISTINCT FROM NEW."compare" OR OLD."expires_at" IS DISTINCT FROM NEW."expires_at")', constraint='CONSTRAINT', func='\nINSERT INTO enrollment_galleryversion (school_id, number) VALUES (COALESCE(NEW.school_id, OLD.school_id), 1)\nON CONFLICT (school_id) DO UPDATE SET number = enrollment_galleryversion.number + 1;\nRETURN NULL;\n', hash='77b1611eec223d8dff096603650f040ec2fb1462', operation='UPDATE', pgid='pgtrigger_counts_in_gallery_4bea1', table='enrollment_permit', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="permit",
+            trigger=pgtrigger.compiler.Trigger(
+                name="counts_in_gallery",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."live" IS DISTINCT FROM NEW."live" OR OLD."compare" IS DISTINCT FROM NEW."compare" OR OLD."expires_at" IS DISTINCT FROM NEW."expires_at")',
+                    constraint="CONSTRAINT",
+                    func="\nINSERT INTO enrollment_galleryversion (school_id, number) VALUES (COALESCE(NEW.school_id, OLD.school_id), 1)\nON CONFLICT (school_id) DO UPDATE SET number = enrollment_galleryversion.number + 1;\nRETURN NULL;\n",
+                    hash="77b1611eec223d8dff096603650f040ec2fb1462",
+                    operation="UPDATE",
+                    pgid="pgtrigger_counts_in_gallery_4bea1",
+                    table="enrollment_permit",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='receipt_id_school'),
+            model_name="receipt",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="receipt_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=campus.constraints.CompositeForeignKey(fields=('student', 'school'), name='receipt_student_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="receipt",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("student", "school"),
+                name="receipt_student_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(fields=('student', 'guardian', 'at'), name='receipt_once_a_moment'),
+            model_name="receipt",
+            constraint=models.UniqueConstraint(fields=("student", "guardian", "at"), name="receipt_once_a_moment"),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.CheckConstraint(condition=models.Q(('cause', 'answer'), models.Q(('destroyed', True), ('form__isnull', True)), _connector='OR'), name='receipt_without_an_answer_is_of_a_destruction'),
+            model_name="receipt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cause", "answer"), models.Q(("destroyed", True), ("form__isnull", True)), _connector="OR"
+                ),
+                name="receipt_without_an_answer_is_of_a_destruction",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consentevent',
-            constraint=campus.constraints.CompositeForeignKey(fields=('student', 'school'), name='consent_student_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="consentevent",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("student", "school"),
+                name="consent_student_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consentevent',
-            constraint=campus.constraints.CompositeForeignKey(fields=('notice', 'school'), name='consent_notice_school', to='enrollment.Notice', to_fields=('id', 'school')),
+            model_name="consentevent",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("notice", "school"),
+                name="consent_notice_school",
+                to="enrollment.Notice",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consentevent',
-            constraint=campus.constraints.CompositeForeignKey(fields=('receipt', 'school'), name='consent_receipt_school', to='enrollment.Receipt', to_fields=('id', 'school')),
+            model_name="consentevent",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("receipt", "school"),
+                name="consent_receipt_school",
+                to="enrollment.Receipt",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consentevent',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='consent_id_school'),
+            model_name="consentevent",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="consent_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='consentevent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'given'), _negated=True), ('notice__isnull', False), _connector='OR'), name='consent_yes_names_its_notice'),
+            model_name="consentevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "given"), _negated=True), ("notice__isnull", False), _connector="OR"
+                ),
+                name="consent_yes_names_its_notice",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='consentevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='df09f857e2698fd777fdb65d023ca0dcb2faacb9', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_5e79e', table='enrollment_consentevent', when='BEFORE')),
+            model_name="consentevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="df09f857e2698fd777fdb65d023ca0dcb2faacb9",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_5e79e",
+                    table="enrollment_consentevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='consentevent',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';", hash='1130a69e09c9d517b32ae4938fa1cd73120c0880', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_12078', table='enrollment_consentevent', when='BEFORE')),
+            model_name="consentevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'table % only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';",
+                    hash="1130a69e09c9d517b32ae4938fa1cd73120c0880",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_12078",
+                    table="enrollment_consentevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='referenceciphertext',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='campus.school'),
+            model_name="referenceciphertext",
+            name="school",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="campus.school"),
         ),
         migrations.AddConstraint(
-            model_name='reference',
-            constraint=campus.constraints.CompositeForeignKey(fields=('permit', 'student', 'live'), name='reference_has_a_live_permit', to='enrollment.Permit', to_fields=('id', 'student', 'live')),
+            model_name="reference",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("permit", "student", "live"),
+                name="reference_has_a_live_permit",
+                to="enrollment.Permit",
+                to_fields=("id", "student", "live"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reference',
-            constraint=models.CheckConstraint(condition=models.Q(('live', True)), name='reference_is_live'),
+            model_name="reference",
+            constraint=models.CheckConstraint(condition=models.Q(("live", True)), name="reference_is_live"),
         ),
         migrations.AddConstraint(
-            model_name='reference',
-            constraint=models.CheckConstraint(condition=models.Q(('captures__gte', 3), ('captures__lte', 5)), name='reference_of_3_to_5'),
+            model_name="reference",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("captures__gte", 3), ("captures__lte", 5)), name="reference_of_3_to_5"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reference',
-            constraint=models.UniqueConstraint(fields=('student', 'purpose'), name='reference_one_a_purpose'),
+            model_name="reference",
+            constraint=models.UniqueConstraint(fields=("student", "purpose"), name="reference_one_a_purpose"),
         ),
         migrations.AddConstraint(
-            model_name='reference',
-            constraint=campus.constraints.CompositeForeignKey(fields=('session', 'student'), name='reference_in_the_students_session', to='enrollment.EnrollmentSession', to_fields=('id', 'student')),
+            model_name="reference",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("session", "student"),
+                name="reference_in_the_students_session",
+                to="enrollment.EnrollmentSession",
+                to_fields=("id", "student"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reference',
-            constraint=campus.constraints.CompositeForeignKey(fields=('student', 'school'), name='reference_student_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="reference",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("student", "school"),
+                name="reference_student_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reference',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='reference_id_school'),
+            model_name="reference",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="reference_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='reference',
-            constraint=models.UniqueConstraint(fields=('id', 'student'), name='reference_id_student'),
+            model_name="reference",
+            constraint=models.UniqueConstraint(fields=("id", "student"), name="reference_id_student"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='reference',
-            trigger=pgtrigger.compiler.Trigger(name='counts_in_gallery', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func='\nINSERT INTO enrollment_galleryversion (school_id, number) VALUES (COALESCE(NEW.school_id, OLD.school_id), 1)\nON CONFLICT (school_id) DO UPDATE SET number = enrollment_galleryversion.number + 1;\nRETURN NULL;\n', hash='df54f8ab7f9be85fded19f88fea4d4df04064b31', operation='INSERT OR DELETE', pgid='pgtrigger_counts_in_gallery_3c60c', table='enrollment_reference', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="reference",
+            trigger=pgtrigger.compiler.Trigger(
+                name="counts_in_gallery",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    constraint="CONSTRAINT",
+                    func="\nINSERT INTO enrollment_galleryversion (school_id, number) VALUES (COALESCE(NEW.school_id, OLD.school_id), 1)\nON CONFLICT (school_id) DO UPDATE SET number = enrollment_galleryversion.number + 1;\nRETURN NULL;\n",
+                    hash="df54f8ab7f9be85fded19f88fea4d4df04064b31",
+                    operation="INSERT OR DELETE",
+                    pgid="pgtrigger_counts_in_gallery_3c60c",
+                    table="enrollment_reference",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lookalike',
-            constraint=models.UniqueConstraint(fields=('id', 'school'), name='lookalike_id_school'),
+            model_name="lookalike",
+            constraint=models.UniqueConstraint(fields=("id", "school"), name="lookalike_id_school"),
         ),
         migrations.AddConstraint(
-            model_name='lookalike',
-            constraint=campus.constraints.CompositeForeignKey(fields=('student', 'school'), name='lookalike_student_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="lookalike",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("student", "school"),
+                name="lookalike_student_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lookalike',
-            constraint=campus.constraints.CompositeForeignKey(fields=('other', 'school'), name='lookalike_other_school', to='campus.Person', to_fields=('id', 'school')),
+            model_name="lookalike",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("other", "school"),
+                name="lookalike_other_school",
+                to="campus.Person",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lookalike',
-            constraint=campus.constraints.CompositeForeignKey(fields=('reference', 'school'), name='lookalike_reference_school', to='enrollment.Reference', to_fields=('id', 'school')),
+            model_name="lookalike",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("reference", "school"),
+                name="lookalike_reference_school",
+                to="enrollment.Reference",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lookalike',
-            constraint=campus.constraints.CompositeForeignKey(fields=('other_reference', 'school'), name='lookalike_other_reference_school', to='enrollment.Reference', to_fields=('id', 'school')),
+            model_name="lookalike",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("other_reference", "school"),
+                name="lookalike_other_reference_school",
+                to="enrollment.Reference",
+                to_fields=("id", "school"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lookalike',
-            constraint=campus.constraints.CompositeForeignKey(fields=('reference', 'student'), name='lookalike_reference_is_the_students', to='enrollment.Reference', to_fields=('id', 'student')),
+            model_name="lookalike",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("reference", "student"),
+                name="lookalike_reference_is_the_students",
+                to="enrollment.Reference",
+                to_fields=("id", "student"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lookalike',
-            constraint=campus.constraints.CompositeForeignKey(fields=('other_reference', 'other'), name='lookalike_other_reference_is_the_others', to='enrollment.Reference', to_fields=('id', 'student')),
+            model_name="lookalike",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("other_reference", "other"),
+                name="lookalike_other_reference_is_the_others",
+                to="enrollment.Reference",
+                to_fields=("id", "student"),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lookalike',
-            constraint=models.UniqueConstraint(fields=('reference', 'other_reference'), name='lookalike_once_a_pair'),
+            model_name="lookalike",
+            constraint=models.UniqueConstraint(fields=("reference", "other_reference"), name="lookalike_once_a_pair"),
         ),
         migrations.AddConstraint(
-            model_name='lookalike',
-            constraint=models.CheckConstraint(condition=models.Q(('reference__lt', models.F('other_reference'))), name='lookalike_in_one_order'),
+            model_name="lookalike",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reference__lt", models.F("other_reference"))), name="lookalike_in_one_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lookalike',
-            constraint=models.CheckConstraint(condition=models.Q(('student', models.F('other')), _negated=True), name='lookalike_of_two_students'),
+            model_name="lookalike",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("student", models.F("other")), _negated=True), name="lookalike_of_two_students"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lookalike',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agreed_by__isnull', True), ('said_by__isnull', True), ('state', 'waiting'), ('word', '')), models.Q(('agreed_by__isnull', True), ('said_at__isnull', False), ('said_by__isnull', False), ('state', 'said'), models.Q(('word', ''), _negated=True)), models.Q(('agreed_at__isnull', False), ('agreed_by__isnull', False), ('said_at__isnull', False), ('said_by__isnull', False), ('state', 'confirmed'), ('word', 'two_people')), _connector='OR'), name='lookalike_says_who_looked'),
+            model_name="lookalike",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("agreed_by__isnull", True), ("said_by__isnull", True), ("state", "waiting"), ("word", "")
+                    ),
+                    models.Q(
+                        ("agreed_by__isnull", True),
+                        ("said_at__isnull", False),
+                        ("said_by__isnull", False),
+                        ("state", "said"),
+                        models.Q(("word", ""), _negated=True),
+                    ),
+                    models.Q(
+                        ("agreed_at__isnull", False),
+                        ("agreed_by__isnull", False),
+                        ("said_at__isnull", False),
+                        ("said_by__isnull", False),
+                        ("state", "confirmed"),
+                        ("word", "two_people"),
+                    ),
+                    _connector="OR",
+                ),
+                name="lookalike_says_who_looked",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lookalike',
-            constraint=models.CheckConstraint(condition=models.Q(('agreed_by__isnull', True), models.Q(('agreed_by', models.F('said_by')), _negated=True), _connector='OR'), name='lookalike_takes_two_staff'),
+            model_name="lookalike",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("agreed_by__isnull", True),
+                    models.Q(("agreed_by", models.F("said_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="lookalike_takes_two_staff",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='lookalike',
-            trigger=pgtrigger.compiler.Trigger(name='counts_in_gallery', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func='\nINSERT INTO enrollment_galleryversion (school_id, number) VALUES (COALESCE(NEW.school_id, OLD.school_id), 1)\nON CONFLICT (school_id) DO UPDATE SET number = enrollment_galleryversion.number + 1;\nRETURN NULL;\n', hash='8f066d63891e390ada2bf10fbc135cdfed325988', operation='INSERT OR DELETE', pgid='pgtrigger_counts_in_gallery_1439a', table='enrollment_lookalike', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="lookalike",
+            trigger=pgtrigger.compiler.Trigger(
+                name="counts_in_gallery",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    constraint="CONSTRAINT",
+                    func="\nINSERT INTO enrollment_galleryversion (school_id, number) VALUES (COALESCE(NEW.school_id, OLD.school_id), 1)\nON CONFLICT (school_id) DO UPDATE SET number = enrollment_galleryversion.number + 1;\nRETURN NULL;\n",
+                    hash="8f066d63891e390ada2bf10fbc135cdfed325988",
+                    operation="INSERT OR DELETE",
+                    pgid="pgtrigger_counts_in_gallery_1439a",
+                    table="enrollment_lookalike",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='referenceciphertext',
-            constraint=campus.constraints.CompositeForeignKey(fields=('reference', 'school'), name='ciphertext_reference_school', to='enrollment.Reference', to_fields=('id', 'school')),
+            model_name="referenceciphertext",
+            constraint=campus.constraints.CompositeForeignKey(
+                fields=("reference", "school"),
+                name="ciphertext_reference_school",
+                to="enrollment.Reference",
+                to_fields=("id", "school"),
+            ),
         ),
     ]
