@@ -240,7 +240,10 @@ FACE_ENGINES = os.environ.get("FACE_ENGINES", "dlib")
 FACE_ENGINES_BEFORE = os.environ.get("FACE_ENGINES_BEFORE", "")
 """The set that it follows, while references of both are compared: a renewal. See `enrollment.engine_sets`."""
 FACE_RENEWAL_UNTIL = os.environ.get("FACE_RENEWAL_UNTIL", "")
-"""The date, such as 2027-03-01, on which the renewal ends at 00:00 UTC and what the set before made is destroyed."""
+"""The date, such as 2027-03-01, on which the renewal ends at 00:00 UTC.
+
+What the set before made is destroyed then, if the renewal was seen running: see `enrollment.renewal`.
+"""
 MODELS_DIR = Path(os.environ.get("MODELS_DIR") or VAR_DIR / "models")
 """Where `make models` puts the optional weights, and where converted ones are kept."""
 FACE_PAD = os.environ.get("FACE_PAD", "off")

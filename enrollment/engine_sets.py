@@ -30,6 +30,11 @@ def current() -> Calibration | None:
     return calibration.of_set(settings.FACE_ENGINES)
 
 
+def before() -> Calibration | None:
+    """Return what was measured of the set that is being left, or was; None where none is named or nothing was."""
+    return calibration.of_set(settings.FACE_ENGINES_BEFORE)
+
+
 def is_outdated(engine: str, at: datetime) -> bool:
     """Tell whether what this engine made can't be compared: its set is not in use, or was never measured."""
     return all(found.engine != engine for found in in_use(at))
@@ -49,6 +54,6 @@ def is_renewing(at: datetime) -> bool:
 
 
 def is_renewed(at: datetime) -> bool:
-    """Tell whether a renewal is over, so that what the set before made must go."""
+    """Tell whether the date of a renewal is past. What may be destroyed then is for `enrollment.renewal` to say."""
     ends = renewal_ends_at()
     return ends is not None and at >= ends

@@ -13,6 +13,7 @@ from campus.append_only import append_only
 from campus.constraints import CompositeForeignKey, id_and_school, same_school
 from campus.models import Credential, LetterCode, Person, School, SignInAddress, User
 from enrollment.gallery_models import GalleryVersion, LookAlike, counted
+from enrollment.renewal_models import Renewal
 
 __all__ = [
     "ChildAnswer",
@@ -28,6 +29,7 @@ __all__ = [
     "Receipt",
     "Reference",
     "ReferenceCiphertext",
+    "Renewal",
 ]
 
 

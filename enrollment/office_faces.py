@@ -68,6 +68,7 @@ def _show(
         "left": list(left) if is_office else [],
         "left_count": left.count(),
         "renewing": engine_sets.is_renewing(at),
+        "unseen": engine_sets.is_renewed(at) and renewal.seen() is None,
         "ends_on": calendar.local_date(school, ends) if ends else None,
         "ends_at": calendar.local_time(school, ends) if ends else None,
         "calibrated": engine_sets.current() is not None,

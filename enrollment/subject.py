@@ -25,6 +25,7 @@ retention = {
     "enrollment.ReferenceCiphertext": "as long as its reference",
     "enrollment.LookAlike": "until either of the two face templates is destroyed",
     "enrollment.GalleryVersion": "as long as the school; a number that counts changes and names nobody",
+    "enrollment.Renewal": "as long as the installation; two engines and a date, which name nobody",
     "enrollment.EnrollmentAttempt": "one year",
     "enrollment.EnrollmentSession": "one year",
     "enrollment.ChildAnswer": "three years after leaving, as proof of what the student said",

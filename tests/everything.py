@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.apps import apps
 from django.db import connection
 from django.db.models import Model
@@ -9,7 +11,7 @@ from django.db.models import Model
 from campus import audit, card_batches, letters, outbox
 from campus.models import AttendanceMark, Closure, Role, User
 from enrollment import acceptance, attempts, calibration, look_alikes, paper, sessions
-from enrollment.models import ChildAnswer, Reference
+from enrollment.models import ChildAnswer, Reference, Renewal
 from gates.models import Passage
 from tests.drawn import enroll
 from tests.gates.lane import Lane, make_lane
@@ -39,6 +41,7 @@ def fill(world: World) -> Lane:
     _sit(world)
     _answer_on_paper(world)
     _accept(world)
+    Renewal.objects.create(before_engine="drawn-0", now_engine="drawn-1", until=at + timedelta(days=7), seen_at=at)
     card_batches.issue(group=world.late, anew=True, seen="", by=world.office, at=at)
     assert Passage.objects.filter(reason="match").exists()
     assert AttendanceMark.objects.count() == 2

@@ -208,6 +208,12 @@ def test_the_desk_finds_look_alikes_and_the_office_says_what_they_are(may: Asks,
     may_not("campus_web", "INSERT INTO enrollment_lookalike DEFAULT VALUES")
 
 
+def test_the_sweep_says_that_a_renewal_runs_and_no_page_does(may: Asks, may_not: Asks) -> None:
+    said = "INSERT INTO enrollment_renewal SELECT * FROM enrollment_renewal WHERE false"
+    may("campus_matcher", said)
+    may_not("campus_web", said)
+
+
 def test_the_matcher_reads_ciphertexts(may: Asks) -> None:
     may("campus_matcher", "SELECT blob FROM enrollment_referenceciphertext")
 

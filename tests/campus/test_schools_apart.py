@@ -22,6 +22,7 @@ WITHOUT_A_SCHOOL = {
     "campus.SignInAddress": "belongs to a user, who is global",
     "campus.AuditPayload": "belongs to its event, which carries the school",
     "campus.AuditSeal": "the chain runs over all schools of an installation",
+    "enrollment.Renewal": "a change of the face reader is the installation's: one date for all its schools",
     "vault.DataKey": "lies in another database and names nobody",
 }
 THROUGH_ANOTHER_COLUMN = {

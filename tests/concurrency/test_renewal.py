@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from pytest_django import Settings
 
 from campus import clock, presence
+from campus.models import AuditEvent
 from enrollment import attempts, consent, references, renewal
-from enrollment.models import Receipt, Reference
+from enrollment.models import Receipt, Reference, Renewal
 from enrollment.vault.models import DataKey
 from tests.concurrency.conftest import FACES, Hall, settle
 from tests.concurrency.meeting import Callers, pause_before, result, wait_for_a_blocked_caller
@@ -20,6 +23,9 @@ WILLING = FACES["willing"]
 def over(hall: Hall, renewing: None, settings: Settings) -> Hall:
     """The renewal is over, and both students of the hall were enrolled before it."""
     settings.FACE_RENEWAL_UNTIL = "2020-01-01"
+    until = datetime(2020, 1, 1, tzinfo=UTC)
+    seen = until - timedelta(days=30)
+    Renewal.objects.create(before_engine="drawn-1", now_engine="drawn-2", until=until, seen_at=seen)
     return hall
 
 
@@ -82,3 +88,16 @@ def test_a_withdrawal_that_comes_first_has_the_only_receipt(
     assert engines_of(over) == []
     causes = Receipt.objects.filter(student=pupil.person, destroyed=True).values_list("cause", flat=True)
     assert list(causes) == ["answer"]
+
+
+def test_two_sweeps_at_once_write_a_renewal_down_once(
+    hall: Hall, renewing: None, settings: Settings, callers: Callers
+) -> None:
+    settings.FACE_RENEWAL_UNTIL = "2999-01-01"
+
+    def note() -> bool:
+        return renewal.note(engine=RedrawnEngine.version, at=clock.now())
+
+    assert sorted(callers.at_once(note, note)) == [False, True]
+    assert Renewal.objects.count() == 1
+    assert AuditEvent.objects.filter(kind="renewal.began").count() == 1

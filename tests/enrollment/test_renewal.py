@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import IntegrityError
 from django.utils import translation
 from pytest_django import Settings
 
@@ -14,11 +19,11 @@ from campus import addresses, outbox, people
 from campus.models import AuditEvent, Outbox, User
 from enrollment import consent, desk, erasure, renewal, tasks
 from enrollment.faces.drawn_engine import DrawnEngine
-from enrollment.models import ConsentEvent, Permit, Receipt, Reference, ReferenceCiphertext
+from enrollment.models import ConsentEvent, Permit, Receipt, Reference, ReferenceCiphertext, Renewal
 from enrollment.vault.models import DataKey
-from tests.drawn import RedrawnEngine, enroll
+from tests.drawn import RedrawnEngine, enroll, measured_as
 from tests.enrollment.sitting import desk_of
-from tests.personas import AT, SignIn, World
+from tests.personas import AT, SignIn, World, make_school
 from tests.renewing import ENDS
 
 Frozen = Callable[[datetime], None]
@@ -34,7 +39,8 @@ def old(world: World) -> Reference:
 
 @pytest.fixture
 def new(world: World, old: Reference, renewing: None) -> Reference:
-    """Another student's, from after it."""
+    """Another student's, from after it; the sweep has seen the renewal running."""
+    assert renewal.note(engine="drawn-2", at=AT)
     found = enroll(world.latecomer.person, operator=world.office, at=AT, face=9, engine=RedrawnEngine())
     Outbox.objects.all().delete()
     return found
@@ -204,16 +210,165 @@ def test_a_family_that_withdrew_before_gets_no_second_receipt(world: World, old:
 
 
 def test_the_sweep_ends_it(world: World, old: Reference, new: Reference, frozen: Frozen) -> None:
-    desk.engine.cache_clear()
-    frozen(ENDS)
-    tasks.end_expired()
-    desk.engine.cache_clear()
+    sweep(ENDS, frozen)
     assert list(Reference.objects.all()) == [new]
 
 
-def test_the_sweep_loads_no_engine_while_no_renewal_is_over(
+def test_the_sweep_loads_no_engine_while_there_is_no_renewal(
     world: World, old: Reference, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(desk, "engine", None)
     tasks.end_expired()
     assert Reference.objects.get().engine == DrawnEngine.version
+
+
+# ------------------------------------------------------------ a renewal that was never seen running
+
+
+def sweep(at: datetime, frozen: Frozen) -> None:
+    """Sweep as `desk` does at a moment, with the engine that is set then."""
+    desk.engine.cache_clear()
+    try:
+        frozen(at)
+        tasks.end_expired()
+    finally:
+        desk.engine.cache_clear()
+
+
+def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+def test_a_date_that_was_past_from_the_start_destroys_nothing_and_every_sweep_says_so(
+    world: World,
+    old: Reference,
+    renewing: None,
+    settings: Settings,
+    frozen: Frozen,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    settings.FACE_RENEWAL_UNTIL = "2025-03-10"  # The year is mistyped.
+    for days in range(3):
+        sweep(AT + timedelta(days=days), frozen)
+    assert Reference.objects.get() == old
+    assert not Renewal.objects.exists()
+    assert len(errors(caplog)) == 3
+    assert "never seen running: nothing was destroyed. 1 references" in errors(caplog)[0]
+
+
+def test_the_office_reads_that_the_date_is_past_and_nothing_was_destroyed(
+    world: World, old: Reference, new: Reference, settings: Settings, signed_in: SignIn, frozen: Frozen
+) -> None:
+    page = partial(signed_in(world.office).get, "/office/faces/")
+    never = "is past, and nothing was destroyed: this renewal was never seen running."
+    assert never not in page().content.decode()
+    settings.FACE_RENEWAL_UNTIL = "2025-03-10"
+    words = page().content.decode()
+    assert f"10 March 2025, {never}" in words
+    assert world.willing.person.name in words
+    settings.FACE_RENEWAL_UNTIL = "2026-03-10"
+    frozen(ENDS)
+    assert never not in page().content.decode(), "this one was seen"
+
+
+def test_two_sets_that_were_swapped_destroy_nothing(
+    world: World, old: Reference, new: Reference, settings: Settings, frozen: Frozen
+) -> None:
+    settings.FACE_ENGINES, settings.FACE_ENGINES_BEFORE = "fake", "redrawn"
+    sweep(ENDS + timedelta(days=30), frozen)
+    assert Reference.objects.count() == 2
+
+
+def test_an_upgrade_to_another_version_of_an_engine_destroys_nothing(
+    world: World,
+    old: Reference,
+    new: Reference,
+    settings: Settings,
+    frozen: Frozen,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The renewal ended, its two lines were left in `.env`, and then there is a new version of the same set."""
+    sweep(ENDS, frozen)
+    assert list(Reference.objects.all()) == [new]
+    monkeypatch.setattr(RedrawnEngine, "version", "drawn-3")
+    newer = measured_as(tmp_path, engines='"redrawn"', engine='"drawn-3"', version='"drawn a third time"')
+    settings.FACE_CALIBRATIONS = [*settings.FACE_CALIBRATIONS[:-1], newer]
+    for days in range(3):
+        sweep(ENDS + timedelta(days=300 + days), frozen)
+    assert list(Reference.objects.all()) == [new]
+    assert list(renewal.left(world.school)) == [new]
+
+
+def test_what_engines_before_the_last_made_is_never_destroyed_by_a_renewal(
+    world: World, old: Reference, new: Reference, settings: Settings, frozen: Frozen, tmp_path: Path
+) -> None:
+    """The set before has a new version too: what its old version made is another engine's."""
+    before = measured_as(tmp_path, engine='"drawn-0"', version='"drawn otherwise"')
+    settings.FACE_CALIBRATIONS = [before, settings.FACE_CALIBRATIONS[-1]]
+    settings.FACE_RENEWAL_UNTIL = "2026-04-10"
+    sweep(AT, frozen)
+    sweep(datetime(2026, 4, 10, tzinfo=UTC), frozen)
+    assert Renewal.objects.filter(before_engine="drawn-0", now_engine="drawn-2").exists()
+    assert Reference.objects.count() == 2
+
+
+def test_a_renewal_must_have_been_seen_for_a_day(
+    world: World, old: Reference, renewing: None, frozen: Frozen, caplog: pytest.LogCaptureFixture
+) -> None:
+    late = ENDS - timedelta(hours=3)
+    sweep(late, frozen)
+    for hours in (3, 23.99):
+        sweep(late + timedelta(hours=hours), frozen)
+        assert Reference.objects.get() == old
+    assert errors(caplog) == []
+    sweep(late + timedelta(hours=24), frozen)
+    assert not Reference.objects.exists()
+    assert Receipt.objects.filter(cause="renewal", student=world.willing.person).exists()
+
+
+def test_another_date_is_another_renewal(world: World, old: Reference, new: Reference, settings: Settings) -> None:
+    settings.FACE_RENEWAL_UNTIL = "2026-03-05"
+    assert end() == 0
+    assert Reference.objects.count() == 2
+
+
+def test_the_sweep_writes_down_once_that_it_runs_and_tells_each_school_it_concerns(
+    world: World, old: Reference, renewing: None, frozen: Frozen
+) -> None:
+    make_school(name="Lowland")  # Nobody is enrolled there.
+    for days in range(3):
+        sweep(AT + timedelta(days=days), frozen)
+    written = Renewal.objects.get()
+    assert (written.before_engine, written.now_engine, written.until) == ("drawn-1", "drawn-2", ENDS)
+    assert written.seen_at == AT
+    event = AuditEvent.objects.get(kind="renewal.began")
+    assert (event.school, event.at) == (world.school, AT)
+    assert event.payload.body == {"before": "drawn-1", "now": "drawn-2", "until": "2026-03-10T00:00:00+00:00"}
+
+
+def test_an_engine_that_is_not_the_measured_one_writes_nothing_down(
+    world: World, old: Reference, renewing: None, settings: Settings
+) -> None:
+    assert not renewal.note(engine="drawn-3", at=AT)
+    assert not renewal.note(engine="drawn-2", at=ENDS), "it is over"
+    settings.FACE_CALIBRATIONS = settings.FACE_CALIBRATIONS[-1:]
+    assert not renewal.note(engine="drawn-2", at=AT), "the set before was never measured"
+    assert not Renewal.objects.exists()
+    assert not AuditEvent.objects.filter(kind="renewal.began").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ({"seen_at": ENDS}, "renewal_was_running"),
+        ({"before_engine": "drawn-2"}, "renewal_of_another_engine"),
+        ({}, "renewal_seen_once"),
+    ],
+)
+def test_the_database_refuses_a_row_that_says_nothing(
+    world: World, new: Reference, change: dict[str, Any], constraint: str
+) -> None:
+    row = {"before_engine": "drawn-1", "now_engine": "drawn-2", "until": ENDS, "seen_at": AT} | change
+    with pytest.raises(IntegrityError, match=constraint):
+        Renewal.objects.create(**row)

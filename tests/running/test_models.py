@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -97,22 +98,85 @@ def test_every_package_has_an_exact_version_and_every_model_a_known_hash(tmp_pat
 # ------------------------------------------------------------ the choice
 
 
-def test_the_choice_is_written_once_and_told(tmp_path: Path) -> None:
-    file = tmp_path / ".env"
-    told = models.choose(file, models.CHOICE)
+TODAY = date(2026, 11, 26)
+CHOICE = {"FACE_ENGINES": "dlib,mobilefacenet", "FACE_PAD": "required"}
+RENEWAL = [
+    "  FACE_ENGINES=dlib,mobilefacenet",
+    "  FACE_ENGINES_BEFORE=dlib",
+    "  FACE_RENEWAL_UNTIL=2027-01-25",
+    "Where no face was ever enrolled, the first line is enough.",
+]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / ".env"
+
+
+@pytest.fixture
+def outer(tmp_path: Path) -> dict[str, str]:
+    """The environment of an installation that never ran."""
+    return {"CAMPUS_VAR": str(tmp_path / "var")}
+
+
+def test_a_fresh_installation_gets_the_choice_written_once_and_told(file: Path, outer: dict[str, str]) -> None:
+    told = models.choose(file, outer, TODAY)
     assert told == ["wrote FACE_ENGINES=dlib,mobilefacenet into .env", "wrote FACE_PAD=required into .env"]
-    assert env_file.read(file) == models.CHOICE
+    assert env_file.read(file) == CHOICE
     before = file.read_bytes()
-    assert models.choose(file, models.CHOICE) == []
+    assert models.choose(file, outer, TODAY) == []
     assert file.read_bytes() == before
 
 
-def test_what_the_operator_chose_stays_and_is_told(tmp_path: Path) -> None:
-    file = tmp_path / ".env"
-    file.write_text("FACE_ENGINES=dlib\n")
-    told = models.choose(file, models.CHOICE)
-    assert told[0].startswith("left FACE_ENGINES=dlib in .env as it is")
-    assert env_file.read(file) == {"FACE_ENGINES": "dlib", "FACE_PAD": "required"}
+@pytest.mark.parametrize("where", ["file", "environment"])
+def test_another_set_that_was_chosen_stays_and_what_a_change_takes_is_told(
+    file: Path, outer: dict[str, str], where: str
+) -> None:
+    if where == "file":
+        file.write_text("FACE_ENGINES=dlib\n")
+    else:
+        outer["FACE_ENGINES"] = "dlib"
+    told = models.choose(file, outer, TODAY)
+    assert told[0].startswith("left FACE_ENGINES=dlib as it is. A face that was enrolled with one engine set is never")
+    assert told[-5:] == [*RENEWAL, "wrote FACE_PAD=required into .env"]
+    assert env_file.read(file) == ({"FACE_ENGINES": "dlib"} if where == "file" else {}) | {"FACE_PAD": "required"}
+
+
+@pytest.mark.parametrize("where", ["under var", "environment", "file"])
+def test_where_it_has_run_before_no_other_engines_are_written_and_the_lines_are_told(
+    file: Path, outer: dict[str, str], where: str
+) -> None:
+    """Nothing was chosen, so its faces were enrolled with dlib."""
+    if where == "under var":
+        (Path(outer["CAMPUS_VAR"]) / "postgres").mkdir(parents=True)
+    elif where == "environment":
+        outer["DATABASE_URL"] = "postgres://campus@db.example/campus"
+    else:
+        file.write_text("DATABASE_URL=postgres://campus@db.example/campus\n")
+    told = models.choose(file, outer, TODAY)
+    assert told[0].startswith("left FACE_ENGINES=dlib as it is.")
+    assert told[-5:] == [*RENEWAL, "wrote FACE_PAD=required into .env"]
+    assert "FACE_ENGINES" not in env_file.read(file)
+    assert models.choose(file, outer, TODAY)[-4:] == RENEWAL, "told again as long as nothing was decided"
+
+
+def test_where_it_has_run_with_both_networks_there_is_nothing_to_change(file: Path, outer: dict[str, str]) -> None:
+    (Path(outer["CAMPUS_VAR"]) / "postgres").mkdir(parents=True)
+    file.write_text("FACE_ENGINES=dlib,mobilefacenet\nFACE_PAD=off\n")
+    told = models.choose(file, outer, TODAY)
+    assert told == ["left FACE_PAD=off in .env as it is; to use what was fetched: FACE_PAD=required"]
+
+
+def test_what_is_told_as_the_set_in_use_is_what_the_product_uses(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from campus import settings; print(settings.FACE_ENGINES)"],
+        cwd=PROJECT,
+        env={"PATH": os.defpath, "DEBUG": "1", "CAMPUS_PROCESS": "seal"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == models.WITHOUT
 
 
 def test_without_npm_the_command_ends_in_words_and_chooses_nothing(tmp_path: Path) -> None:
