@@ -75,16 +75,23 @@ def _who(e: Evaluation) -> list[Row]:
 
 
 def _errors(e: Evaluation) -> list[Row]:
+    missed = round(e.genuine * e.fnmr) if e.fnmr is not None else 0
+    return [
+        ("threshold", f"{e.threshold:.4f}"),
+        ("false matches", matched(e.false_match_pairs, e.person_pairs)),
+        *(_false_match_rates(e) if shown_at(e.person_pairs) else [("FMR", "no rate: too few pairs of people")]),
+        ("FNMR", f"{percent(e.fnmr)}, {missed} of {e.genuine:,} ({interval(e.fnmr_ci95)})"),
+        ("FNMR of three tries", percent(e.transaction_fnmr)),
+        ("smallest FMR that can be shown", f"{e.min_fmr_showable:.1e}, by {e.person_pairs:,} pairs of people"),
+    ]
+
+
+def _false_match_rates(e: Evaluation) -> list[Row]:
     optimistic = "; optimistic, as if pairs that share a person were independent" if e.fmr_optimistic else ""
     bound = percent(min(1.0, 3 * e.fmr_ci95[1]))
     return [
-        ("threshold", f"{e.threshold:.4f}"),
         ("FMR", f"{percent(e.fmr)} ({interval(e.fmr_ci95)}{optimistic})"),
-        ("pairs of people that ever matched", f"{e.false_match_pairs} of {e.person_pairs:,}"),
-        ("FNMR", f"{percent(e.fnmr)} ({interval(e.fnmr_ci95)})"),
         ("FMR of three tries", f"{percent(e.transaction_fmr)}; by the bound of one try at most {bound}"),
-        ("FNMR of three tries", percent(e.transaction_fnmr)),
-        ("smallest FMR that can be shown", f"{e.min_fmr_showable:.1e}, by {e.person_pairs:,} pairs of people"),
     ]
 
 

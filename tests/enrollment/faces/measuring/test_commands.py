@@ -102,7 +102,8 @@ def test_evaluate_tells_people_the_same_and_draws_both_plots(people: Path, tmp_p
     assert "unreadable_image 2, no_face 1" in told
     assert "10 people; 1 skipped" in told
     assert "of 45 pairs of people" in told
-    assert "optimistic" in told
+    assert "no rate: too few pairs of people" in told
+    assert re.search(r"FNMR +0 %, 0 of 180 \(95 %", told)
     assert "not shown, only an estimate" in told
     assert re.search(r"group a +5 people, no false match among 10 pairs of people; 0 of \d+ own tries missed\n", told)
     html = page.read_text()
@@ -111,6 +112,15 @@ def test_evaluate_tells_people_the_same_and_draws_both_plots(people: Path, tmp_p
     assert "<image" not in html
     assert (tmp_path / "plot-det.svg").read_text().startswith("<svg")
     assert (tmp_path / "plot-distances.svg").read_text() in html
+
+
+def test_a_rate_of_false_matches_is_told_where_the_pairs_of_people_bear_one(tmp_path: Path) -> None:
+    many, out = folder(tmp_path / "many", {f"figure {number}": 2 for number in range(25)}), StringIO()
+    options = ["--engines", "fake", "--enroll", "1", "--probe-frames", "1", "--threshold", "0.5"]
+    call_command("evaluate", str(many), *options, "--html", str(tmp_path / "report.html"), stdout=out)
+    told = out.getvalue()
+    assert "no false match among 300 pairs of people" in told
+    assert re.search(r"FMR +0 % \(95 %: 0 % to 1.2 %; optimistic", told)
 
 
 def test_evaluate_enrols_one_sitting_and_tries_the_others(people: Path) -> None:
