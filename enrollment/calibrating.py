@@ -9,13 +9,15 @@ from typing import Any
 
 from enrollment.calibration import Calibration, Gallery, Group
 from enrollment.faces.engine import Engine
-from enrollment.faces.measuring import thresholds
+from enrollment.faces.measuring import rates, thresholds
 from enrollment.faces.measuring.thresholds import Thresholds, Tried
 
 _HEADER = """\
 # Written by `manage.py calibrate`; docs/accuracy.md says how. Distances are on each engine set's own scale.
 # One half of the people set the thresholds, the groups' numbers are of the other half. A margin stands where a group
-# was too small for a rate. A group without `shown_at` shows no target at all.
+# was too small for a rate. A group without `shown_at` shows no target: it has numbers of people and pairs, and no rate.
+# Of `tries` at one's own enrolment (3 photos, 3 frames) `missed` were refused. An enrolment takes 3 to 5 photos, so no
+# gate uses k1 and k2: they are for measuring.
 """
 
 
@@ -47,22 +49,28 @@ def written(calibrations: Sequence[Calibration]) -> str:
 
 
 def _group(name: str, chosen: Thresholds, tried: Sequence[Tried], *, set_by: int) -> Group:
-    """Return what is told of one group: with 3 photos and 3 frames, but any false match with any numbers."""
+    """Return what is told of one group: with 3 photos and 3 frames, but any false match with any numbers.
+
+    A group that shows no target has counts and no rate.
+    """
     own = [each for each in tried if each.group == name]
     usual = next((each for each in own if (each.photos, each.frames) == (3, 3)), None)
     pairs = max((each.person_pairs for each in own), default=0)
+    shown_at = rates.shown_at(pairs)
+    rated = usual if shown_at is not None else None
     return Group(
         name,
         people=max((each.people for each in own), default=0),
         person_pairs=pairs,
         false_match_pairs=max((each.false_match_pairs for each in own), default=0),
-        shown_at=thresholds.shown_at(pairs),
+        shown_at=shown_at,
         calibration_people=set_by,
         margin=_rounded(chosen.small_group_margin) if name in chosen.small_groups else None,
-        fmr=_rounded(usual.fmr) if usual else None,
-        fmr_high=_rounded(usual.fmr_ci95[1]) if usual else None,
-        three_tries_fmr=usual.three_tries_fmr if usual else None,
-        fnmr=_rounded(usual.fnmr) if usual and usual.fnmr is not None else None,
+        fmr=_rounded(rated.fmr) if rated else None,
+        fmr_high=_rounded(rated.fmr_ci95[1]) if rated else None,
+        three_tries_fmr=rated.three_tries_fmr if rated else None,
+        tries=usual.genuine if usual and usual.genuine else None,
+        missed=usual.missed if usual and usual.genuine else None,
     )
 
 

@@ -31,11 +31,15 @@ class Group:
     margin: float | None = None
     """How much nearer than their nearest pair the thresholds must be, since they are too few for a rate."""
     fmr: float | None = None
-    """Per attempt, at 3 photos and 3 frames, as are the next ones; `false_match_pairs` is the most of any numbers."""
+    """Per attempt, at 3 photos and 3 frames, as are the next ones; `false_match_pairs` is the most of any numbers.
+    None, as the next two, in a group that shows no target."""
     fmr_high: float | None = None
     """The upper end of its 95 % interval."""
     three_tries_fmr: float | None = None
-    fnmr: float | None = None
+    tries: int | None = None
+    """Attempts at one's own enrolment; None where nobody had photographs for one."""
+    missed: int | None = None
+    """How many of them were refused."""
 
 
 @dataclass(frozen=True)

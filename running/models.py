@@ -32,7 +32,7 @@ RENEWAL_DAYS = 60
 """How long a renewal lasts unless the operator writes another day."""
 RENEWAL = [
     "A face that was enrolled with one engine set is never compared by another. In this renewal both sets work side by",
-    "side until that day; the office sees who has to be enrolled again, and what the set before made is destroyed then.",
+    "side until that day; the office sees who has to be enrolled again, and what the old set made is destroyed then.",
     "Write another day where that leaves too little time. Where no face was ever enrolled, both lines may go.",
 ]
 """What is told of the lines that begin one."""

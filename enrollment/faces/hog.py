@@ -18,8 +18,8 @@ about 80 pixels wide, so they find faces from 2/7, 1/8 and 1/12 of the longest s
 MOST_ENLARGED = 3.0
 """How far a small picture is enlarged to these sizes: more adds no detail, only faces that are none."""
 LAST_SCORE = -0.2
-"""What the last copy's faces must score; 0 in the others. Measured: it finds half of those that 0 misses, and no face
-where there is none."""
+"""What the last copy's faces must score; 0 in the others. Measured: it finds 2 of the 5 in 1,215 that 0 misses, and no
+face where there is none."""
 
 IDENTITY = f"dlib {dlib.__version__} hog {SIDES} {MOST_ENLARGED} {LAST_SCORE}"
 

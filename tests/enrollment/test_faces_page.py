@@ -27,6 +27,9 @@ def test_it_prints_the_set_its_version_the_groups_the_sentence_and_every_thresho
         assert told in words
     for group in measured.groups:
         assert f"{group.people:,}" in words
+        row = words[words.index(f"{acceptance.words_of(group)[1:]}</th>") :].split("</tr>")[0]
+        assert ("1 in " in row) == (group.shown_at is not None)  # A group that shows nothing has no rate.
+        assert f"<td>{group.false_match_pairs}</td>" in row
     assert "Children" in words
     for photos in (3, 4, 5):
         for frames in (1, 2, 3):

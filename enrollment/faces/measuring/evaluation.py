@@ -34,7 +34,7 @@ class Asked:
     """None takes the threshold at FMR 1e-4 on these very photographs."""
     pair_threshold: float | None = None
     """None takes the one that accepts 1 % of the mixtures of these very photographs."""
-    rotations: int = trials.ROTATIONS
+    turns: trials.Turns = field(default_factory=trials.Turns)
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,8 @@ class Group:
     false_match_pairs: int
     fmr: float
     fmr_ci95: Interval
-    fnmr: float | None
+    genuine: int
+    missed: int
 
 
 @dataclass(frozen=True)
@@ -127,9 +128,9 @@ class Evaluation:
 
 def evaluate(extracted: Extracted, asked: Asked, groups_of: Mapping[str, str] | None = None) -> Evaluation:
     """Return what an engine set does with a dataset; raises `TooFewPeopleError` where nothing can be compared."""
-    compared = trials.compare(extracted.subjects, enroll=asked.enroll, frames=asked.frames, rotations=asked.rotations)
+    compared = trials.compare(extracted.subjects, enroll=asked.enroll, frames=asked.frames, turns=asked.turns)
     if compared.people < 2:
-        raise TooFewPeopleError(f"fewer than two people have {asked.enroll + asked.frames} usable photographs")
+        raise TooFewPeopleError(f"fewer than two people have {_needed(asked)}")
     impostor, genuine = compared.ordered_impostor, np.sort(compared.genuine)
     threshold = rates.threshold_at(impostor, TARGET_FMR) if asked.threshold is None else asked.threshold
     errors = trials.counts(compared, threshold)
@@ -179,6 +180,12 @@ def identify(
     return identifying.errors(searches, threshold=threshold, margin=margin), threshold
 
 
+def _needed(asked: Asked) -> str:
+    if asked.turns.sittings > 1:
+        return f"a sitting of {asked.enroll} usable photographs and another of {asked.frames}"
+    return f"{asked.enroll + asked.frames} usable photographs"
+
+
 def _point(impostor: NDArray[np.float64], genuine: NDArray[np.float64], fmr: float) -> Point:
     threshold = rates.threshold_at(impostor, fmr)
     return Point(fmr, threshold, 1.0 - rates.share_within(genuine, threshold))
@@ -194,9 +201,9 @@ def _by_groups(
             members.setdefault(groups_of[each.name], []).append(each)
     found = []
     for name, inside in sorted(members.items()):
-        compared = trials.compare(inside, enroll=asked.enroll, frames=asked.frames, rotations=asked.rotations)
+        compared = trials.compare(inside, enroll=asked.enroll, frames=asked.frames, turns=asked.turns)
         if compared.people < 2:
-            found.append(Group(name, compared.people, 0, 0, 0.0, (0.0, 1.0), None))
+            found.append(Group(name, compared.people, 0, 0, 0.0, (0.0, 1.0), 0, 0))
             continue
         errors = trials.counts(compared, threshold)
         found.append(
@@ -207,7 +214,8 @@ def _by_groups(
                 rates.false_match_pairs(errors.matches),
                 rates.share_within(compared.ordered_impostor, threshold),
                 rates.fmr_interval(errors.matches, errors.enrolled, errors.attempts)[0],
-                float(errors.misses.sum() / errors.tries.sum()),
+                len(compared.genuine),
+                int(errors.misses.sum()),
             )
         )
     return tuple(found)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from enrollment.faces.measuring import apart
 from enrollment.faces.measuring.extraction import Subject
-from enrollment.faces.measuring.trials import plan
+from enrollment.faces.measuring.trials import Turns, plan
 
 GALLERIES = 20
 """How many galleries are drawn; the people who are not in one are its strangers."""
@@ -62,7 +62,7 @@ def search(
     taking = [each for each in subjects if len(each) >= enroll + frames]
     if not 1 <= gallery < len(taking):
         raise ValueError(f"a gallery of {gallery} needs at least {gallery + 1} people with enough photographs")
-    plans = [plan(len(each), enroll=enroll, frames=frames, rotations=1) for each in taking]
+    plans = [plan(len(each), enroll=enroll, frames=frames, turns=Turns(rotations=1)) for each in taking]
     references = np.concatenate(
         [apart.means(who.templates, its.enrolled) for who, its in zip(taking, plans, strict=True)]
     )

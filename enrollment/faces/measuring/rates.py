@@ -17,11 +17,17 @@ FEW = 20
 REPLICATES = 1000
 SHOWN_BY = 3.0
 """A rate f is shown by 3/f pairs of people: none wrong among them bounds it by f, at 95 %."""
+SHOWABLE = (1e-2, 1e-3, 1e-4)
 
 
 def min_fmr_showable(person_pairs: int) -> float:
     """Return the smallest false match rate that so many distinct pairs of people can show."""
     return min(1.0, SHOWN_BY / person_pairs) if person_pairs else 1.0
+
+
+def shown_at(person_pairs: int) -> float | None:
+    """Return the smallest of 1e-2, 1e-3 and 1e-4 that so many pairs of people can show, if any."""
+    return min((fmr for fmr in SHOWABLE if min_fmr_showable(person_pairs) <= fmr), default=None)
 
 
 def threshold_at(impostor: Numbers, fmr: float) -> float:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from enrollment.faces.measuring.evaluation import Evaluation
-from enrollment.faces.measuring.rates import Interval
+from enrollment.faces.measuring.evaluation import Evaluation, Group
+from enrollment.faces.measuring.rates import Interval, shown_at
 
 Row = tuple[str, str]
 
@@ -49,29 +49,49 @@ def interval(ends: Interval | None) -> str:
     return "no interval" if ends is None else f"95 %: {percent(ends[0])} to {percent(ends[1])}"
 
 
+def matched(pairs: int, of: int) -> str:
+    """Return how many pairs of people were ever taken for one person: all that is said of a small group."""
+    return f"{pairs if pairs else 'no'} false match{'es' if pairs > 1 else ''} among {of:,} pairs of people"
+
+
 def _who(e: Evaluation) -> list[Row]:
     reasons = ", ".join(f"{reason} {count}" for reason, count in e.refusals.most_common())
-    needed = f"{e.asked.enroll} to enrol and {e.asked.frames} for an attempt"
+    sittings = e.asked.turns.sittings
+    needed = f"{e.asked.enroll} to enrol and {e.asked.frames} for an attempt" + (
+        " of another sitting" if sittings > 1 else ""
+    )
     return [
         ("engines", e.asked.engines),
         ("photographs", f"{e.images} of {e.people} people"),
         ("failure to acquire", percent(e.fta) + (f" ({reasons})" if reasons else "")),
         ("compared", f"{e.enrolled} people; {e.skipped} skipped, without {needed}"),
+        *(
+            [("sittings", f"{sittings} of each person; attempts are of others than the enrolled one")]
+            if sittings > 1
+            else []
+        ),
         ("comparisons", f"{e.genuine:,} of one person, {e.impostor:,} of {e.person_pairs:,} pairs of people"),
     ]
 
 
 def _errors(e: Evaluation) -> list[Row]:
+    missed = round(e.genuine * e.fnmr) if e.fnmr is not None else 0
+    return [
+        ("threshold", f"{e.threshold:.4f}"),
+        ("false matches", matched(e.false_match_pairs, e.person_pairs)),
+        *(_false_match_rates(e) if shown_at(e.person_pairs) else [("FMR", "no rate: too few pairs of people")]),
+        ("FNMR", f"{percent(e.fnmr)}, {missed} of {e.genuine:,} ({interval(e.fnmr_ci95)})"),
+        ("FNMR of three tries", percent(e.transaction_fnmr)),
+        ("smallest FMR that can be shown", f"{e.min_fmr_showable:.1e}, by {e.person_pairs:,} pairs of people"),
+    ]
+
+
+def _false_match_rates(e: Evaluation) -> list[Row]:
     optimistic = "; optimistic, as if pairs that share a person were independent" if e.fmr_optimistic else ""
     bound = percent(min(1.0, 3 * e.fmr_ci95[1]))
     return [
-        ("threshold", f"{e.threshold:.4f}"),
         ("FMR", f"{percent(e.fmr)} ({interval(e.fmr_ci95)}{optimistic})"),
-        ("pairs of people that ever matched", f"{e.false_match_pairs} of {e.person_pairs:,}"),
-        ("FNMR", f"{percent(e.fnmr)} ({interval(e.fnmr_ci95)})"),
         ("FMR of three tries", f"{percent(e.transaction_fmr)}; by the bound of one try at most {bound}"),
-        ("FNMR of three tries", percent(e.transaction_fnmr)),
-        ("smallest FMR that can be shown", f"{e.min_fmr_showable:.1e}, by {e.person_pairs:,} pairs of people"),
     ]
 
 
@@ -97,14 +117,14 @@ def _mixed(e: Evaluation) -> list[Row]:
 
 
 def _groups(e: Evaluation) -> list[Row]:
-    return [
-        (
-            f"group {g.name}",
-            f"{g.people} people, {g.person_pairs:,} pairs, {g.false_match_pairs} ever matched; "
-            f"FMR {percent(g.fmr)} ({interval(g.fmr_ci95)}), FNMR {percent(g.fnmr)}",
-        )
-        for g in e.groups
-    ]
+    return [(f"group {g.name}", _group(g)) for g in e.groups]
+
+
+def _group(g: Group) -> str:
+    """Return what is told of a group; where its pairs show no target there is no rate of false matches."""
+    rate = f"; FMR {percent(g.fmr)} ({interval(g.fmr_ci95)})" if shown_at(g.person_pairs) else ""
+    missed = f"{g.missed} of {g.genuine:,} own tries missed"
+    return f"{g.people} people, {matched(g.false_match_pairs, g.person_pairs)}{rate}; {missed}"
 
 
 def _identified(e: Evaluation) -> list[Row]:

@@ -3,7 +3,8 @@
 A group with at least 3/f pairs of people, for an f of at most 1e-3, sets its limit by that rate. A smaller group
 has no rate: its limit lies below its nearest pair of people by a margin, and the nearest counts for every number of
 photographs from 3 on (and for 1 and 2), for so few pairs tell no difference between them. The strictest group's limit
-holds for everybody, so a small group can make a threshold stricter and never looser.
+holds for everybody, so a small group can make a threshold stricter and never looser. More frames never make it looser
+either: what is no match by one frame must not become one by a looser limit.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ MIXED = 0.005
 NUMBERS = [(photos, frames) for photos in range(1, 6) for frames in range(1, 4)]
 _ENROLLED_FROM = 3
 GALLERY_SIZES = (50, 100, 200, 500, 1000, 2000, 5000)
-SHOWABLE = (1e-2, 1e-3, 1e-4)
 
 Groups = Mapping[str, Sequence[Subject]]
 
@@ -68,8 +68,13 @@ class Tried:
     fmr_ci95: Interval
     three_tries_fmr: float | None
     genuine: int
-    fnmr: float | None
+    missed: int
     three_tries_fnmr: float | None
+
+    @property
+    def fnmr(self) -> float | None:
+        """The share of one person's tries that were missed; None where nobody had photographs for one."""
+        return self.missed / self.genuine if self.genuine else None
 
 
 def choose(groups: Groups) -> Thresholds:
@@ -90,10 +95,11 @@ def choose(groups: Groups) -> Thresholds:
         name: _below_nearest(who, small_margin) if name in small else _by_rate(who) for name, who in groups.items()
     }
     known = {key: {name: limit[key] for name, limit in limits.items() if key in limit} for key in NUMBERS}
-    by_numbers = {key: min(each.values()) for key, each in known.items()}
+    strictest = {key: _strictest(known, key) for key in NUMBERS}
+    by_numbers = {key: limit for key, (limit, _) in strictest.items()}
     return Thresholds(
         by_numbers,
-        {key: min(each, key=each.__getitem__) for key, each in known.items()},
+        {key: group for key, (_, group) in strictest.items()},
         small_margin,
         small,
         pair=_pair_limit(groups, small),
@@ -119,11 +125,6 @@ def attempt(groups: Groups, thresholds: Thresholds) -> list[Tried]:
 def mixed(groups: Groups) -> dict[str, Mixtures]:
     """Return the mixtures of each group's people; the draws are always the same."""
     return {name: mixtures.draw(who) for name, who in groups.items()}
-
-
-def shown_at(person_pairs: int) -> float | None:
-    """Return the smallest of 1e-2, 1e-3 and 1e-4 that so many pairs of people can show, if any."""
-    return min((fmr for fmr in SHOWABLE if rates.min_fmr_showable(person_pairs) <= fmr), default=None)
 
 
 def gallery_threshold(compared: trials.Trials, size: int) -> float | None:
@@ -178,6 +179,12 @@ def _below_nearest(who: Sequence[Subject], margin: float) -> dict[tuple[int, int
     return found
 
 
+def _strictest(known: Mapping[tuple[int, int], Mapping[str, float]], key: tuple[int, int]) -> tuple[float, str]:
+    """Return the lowest limit that any group set for so many frames or fewer, and which group that was."""
+    photos, frames = key
+    return min((limit, group) for fewer in range(1, frames + 1) for group, limit in known[photos, fewer].items())
+
+
 def _has_rate(person_pairs: int) -> bool:
     return rates.min_fmr_showable(person_pairs) <= COARSEST_RATE
 
@@ -201,7 +208,7 @@ def _tried(name: str, photos: int, frames: int, compared: trials.Trials, thresho
         rates.fmr_interval(errors.matches, errors.enrolled, errors.attempts)[0],
         three_tries[0],
         len(compared.genuine),
-        float(errors.misses.sum() / errors.tries.sum()) if len(compared.genuine) else None,
+        int(errors.misses.sum()),
         three_tries[1],
     )
 

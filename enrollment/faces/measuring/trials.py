@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,17 @@ ROTATIONS = 6
 TRIES = 3
 """A transaction is so many attempts: whoever isn't matched tries again."""
 MOST_COMPARISONS = 40_000_000
+
+
+@dataclass(frozen=True)
+class Turns:
+    """How one person's photographs are enrolled in turn."""
+
+    rotations: int = ROTATIONS
+    """How many enrolments are made at most, where the photographs are not cut into sittings."""
+    sittings: int = 1
+    """Into so many equal parts the photographs are cut, in order. From 2 on each part is enrolled once, and attempts
+    are made of the other parts alone."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +81,15 @@ class Counts:
     tries: NDArray[np.float64]
 
 
-def plan(photos: int, *, enroll: int, frames: int, rotations: int = ROTATIONS) -> Plan:
+def plan(photos: int, *, enroll: int, frames: int, turns: Turns = Turns()) -> Plan:
     """Plan one person's part: photographs follow each other, as those of one sitting do.
 
     The first enrolment takes the first `enroll` photographs, the others begin further on; attempts take the
     photographs that are left, in order, `frames` at a time, and none twice for one enrolment.
     """
-    count = min(photos, rotations)
+    if turns.sittings > 1:
+        return _of_sittings(photos, turns.sittings, enroll=enroll, frames=frames)
+    count = min(photos, turns.rotations)
     orders = [[(start * photos // count + place) % photos for place in range(photos)] for start in range(count)]
     return Plan(
         enrolled=[order[:enroll] for order in orders],
@@ -90,14 +103,20 @@ def compare(
     *,
     enroll: int,
     frames: int,
-    rotations: int = ROTATIONS,
+    turns: Turns = Turns(),
     fewest: int | None = None,
 ) -> Trials:
-    """Return the distances of everybody with at least `fewest` photographs, which is enroll + frames unless given."""
+    """Return the distances of everybody with at least `fewest` photographs, which is enroll + frames unless given.
+
+    Whose photographs are cut into sittings needs one of `enroll` photographs and another of `frames`.
+    """
     taking = [each for each in subjects if len(each) >= (enroll + frames if fewest is None else fewest)]
-    plans = [plan(len(each), enroll=enroll, frames=frames, rotations=rotations) for each in taking]
+    if turns.sittings > 1:
+        taking = [each for each in taking if any(plan(len(each), enroll=enroll, frames=frames, turns=turns).genuine)]
+    plans = [plan(len(each), enroll=enroll, frames=frames, turns=turns) for each in taking]
     if sum(len(each.enrolled) for each in plans) * sum(len(each.attempts) for each in plans) > MOST_COMPARISONS:
-        plans = [plan(len(each), enroll=enroll, frames=frames, rotations=1) for each in taking]
+        once = replace(turns, rotations=1)
+        plans = [plan(len(each), enroll=enroll, frames=frames, turns=once) for each in taking]
     enrolled = [apart.means(who.templates, its.enrolled) for who, its in zip(taking, plans, strict=True)]
     attempts = [apart.means(who.templates, its.attempts) for who, its in zip(taking, plans, strict=True)]
     enrolled_people, attempt_people = _numbered(enrolled), _numbered(attempts)
@@ -155,6 +174,18 @@ def transactions(trials: Trials, threshold: float) -> tuple[float | None, float 
     ]
     fmr = float(np.concatenate(false).mean()) if false and trials.people > 1 else None
     return fmr, float(np.mean(missed)) if missed else None
+
+
+def _of_sittings(photos: int, sittings: int, *, enroll: int, frames: int) -> Plan:
+    """Plan one person's part from sittings: whoever is enrolled from one is tried with the others only."""
+    parts: list[list[int]] = [part.tolist() for part in np.array_split(np.arange(photos), sittings)]
+    lots = [_in_lots(part, frames) for part in parts]
+    enough = [number for number, part in enumerate(parts) if len(part) >= enroll]
+    return Plan(
+        enrolled=[parts[number][:enroll] for number in enough],
+        genuine=[[lot for other, own in enumerate(lots) if other != number for lot in own] for number in enough],
+        attempts=[lot for own in lots for lot in own],
+    )
 
 
 def _in_lots(places: list[int], size: int) -> list[list[int]]:

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from enrollment import calibrating, calibration
 from enrollment.calibration import Calibration
 from enrollment.faces import engines
-from enrollment.faces.measuring import alike, dataset, extraction, report, rules, thresholds
+from enrollment.faces.measuring import alike, dataset, extraction, rates, report, rules, thresholds
 from enrollment.faces.measuring.dataset import Person
 from enrollment.faces.measuring.extraction import Subject
 from enrollment.faces.measuring.progress import Progress
@@ -96,9 +96,8 @@ def _table(chosen: Thresholds, tried: list[Tried]) -> list[str]:
         key = (each.photos, each.frames)
         lines.append(
             f"  {each.group:<20} k{each.photos}f{each.frames} {chosen.by_numbers[key]:.4f} by {chosen.set_by[key]:<20}"
-            f" {each.people:>4} people {each.person_pairs:>6} pairs, {each.false_match_pairs} matched,"
-            f" FMR {each.fmr:.1e} (at most {each.fmr_ci95[1]:.1e}; three tries {_or_none(each.three_tries_fmr)}),"
-            f" FNMR {report.percent(each.fnmr)} of {each.genuine} (three tries {report.percent(each.three_tries_fnmr)})"
+            f" {each.people:>4} people, {report.matched(each.false_match_pairs, each.person_pairs)}{_rate(each)},"
+            f" {each.missed} of {each.genuine} own tries missed"
         )
     return lines
 
@@ -115,5 +114,9 @@ def _mixed(testing: Groups, made: Calibration) -> list[str]:
     return lines
 
 
-def _or_none(rate: float | None) -> str:
-    return "not measurable" if rate is None else f"{rate:.1e}"
+def _rate(each: Tried) -> str:
+    """Return the rate of false matches; nothing of a group whose pairs show no target."""
+    if rates.shown_at(each.person_pairs) is None:
+        return ""
+    tries = "not measurable" if each.three_tries_fmr is None else f"{each.three_tries_fmr:.1e}"
+    return f", FMR {each.fmr:.1e} (at most {each.fmr_ci95[1]:.1e}; three tries {tries})"

@@ -18,6 +18,7 @@ from enrollment.faces import engines
 from enrollment.faces.measuring import dataset, evaluation, extraction, report, rules
 from enrollment.faces.measuring.evaluation import Asked, Evaluation
 from enrollment.faces.measuring.progress import Progress
+from enrollment.faces.measuring.trials import Turns
 from enrollment.faces.weights import WrongWeightsError
 
 
@@ -38,7 +39,16 @@ class Command(BaseCommand):
         parser.add_argument("--threshold", type=float, metavar="T", help="largest distance called a match")
         parser.add_argument("--gallery", type=_count, metavar="N", help="people in a gallery that is searched")
         parser.add_argument("--groups", type=Path, metavar="groups.csv", help="lines of person,group")
-        parser.add_argument("--rotations", type=_count, default=6, metavar="R", help="enrolments made of one person")
+        turns = parser.add_mutually_exclusive_group()
+        turns.add_argument("--rotations", type=_count, default=6, metavar="R", help="enrolments made of one person")
+        turns.add_argument(
+            "--sittings",
+            type=_count,
+            default=1,
+            metavar="S",
+            help="cut each person's photographs, in order, into so many sittings; each is enrolled in turn, and tried "
+            "with the others only",
+        )
         parser.add_argument("--html", type=Path, metavar="FILE", help="where the report goes, unless to var/reports")
         parser.add_argument("--plots", type=Path, metavar="PREFIX", help="also write both plots as PREFIX-….svg")
         parser.add_argument("--json", action="store_true", help="print the numbers for a machine")
@@ -57,6 +67,8 @@ class Command(BaseCommand):
 
 def measured(options: dict[str, Any]) -> Evaluation:
     """Return what was measured of a dataset as the command's options ask."""
+    if options["mode"] == "identify" and options["sittings"] > 1:
+        raise CommandError("--sittings is for --mode verify: a gallery is made of first photographs")
     people = dataset.people(options["dataset"])
     groups = dataset.groups(options["groups"]) if options["groups"] else {}
     if options["engines"] not in engines.ENGINES:
@@ -71,7 +83,7 @@ def measured(options: dict[str, Any]) -> Evaluation:
         options["probe_frames"],
         threshold=_threshold(options, shipped),
         pair_threshold=shipped.enrollment_pair if shipped else None,
-        rotations=options["rotations"],
+        turns=Turns(options["rotations"], options["sittings"]),
     )
     if options["mode"] == "verify":
         return evaluation.evaluate(extracted, asked, groups)
@@ -114,7 +126,9 @@ def _written(found: Evaluation, options: dict[str, Any]) -> Path:
     distances = plots.histogram(e.genuine_distances, e.impostor_distances, e.threshold)
     curve = plots.det({e.asked.engines: e.det}, e.min_fmr_showable)
     name = re.sub(
-        r"\W+", "-", f"{options['dataset'].resolve().name}-{e.asked.engines}-k{e.asked.enroll}f{e.asked.frames}"
+        r"\W+",
+        "-",
+        f"{options['dataset'].resolve().name}-{e.asked.engines}-k{e.asked.enroll}f{e.asked.frames}{_cut(e)}",
     )
     html: Path = options["html"] or settings.VAR_DIR / "reports" / f"{name}.html"
     html.parent.mkdir(parents=True, exist_ok=True)
@@ -123,6 +137,11 @@ def _written(found: Evaluation, options: dict[str, Any]) -> Path:
         for kind, svg in (("distances", distances), ("det", curve)):
             options["plots"].with_name(f"{options['plots'].name}-{kind}.svg").write_text(svg, encoding="utf-8")
     return html
+
+
+def _cut(found: Evaluation) -> str:
+    sittings = found.asked.turns.sittings
+    return f"-{sittings}-sittings" if sittings > 1 else ""
 
 
 def _count(text: str) -> int:

@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from enrollment import calibrating, calibration
 from enrollment.faces import weights
 from enrollment.faces.drawn_engine import draw
-from enrollment.faces.measuring import dataset, thresholds
+from enrollment.faces.measuring import dataset, rates
 from tests.enrollment.faces.conftest import PROJECT
 from tests.enrollment.faces.measuring.made_up import folder
 
@@ -102,15 +102,37 @@ def test_evaluate_tells_people_the_same_and_draws_both_plots(people: Path, tmp_p
     assert "unreadable_image 2, no_face 1" in told
     assert "10 people; 1 skipped" in told
     assert "of 45 pairs of people" in told
-    assert "optimistic" in told
+    assert "no rate: too few pairs of people" in told
+    assert re.search(r"FNMR +0 %, 0 of 180 \(95 %", told)
     assert "not shown, only an estimate" in told
-    assert re.search(r"group a +5 people, 10 pairs", told)
+    assert re.search(r"group a +5 people, no false match among 10 pairs of people; 0 of \d+ own tries missed\n", told)
     html = page.read_text()
     assert html.count("<svg") == 2
     assert html.count("<path") > 40
     assert "<image" not in html
     assert (tmp_path / "plot-det.svg").read_text().startswith("<svg")
     assert (tmp_path / "plot-distances.svg").read_text() in html
+
+
+def test_a_rate_of_false_matches_is_told_where_the_pairs_of_people_bear_one(tmp_path: Path) -> None:
+    many, out = folder(tmp_path / "many", {f"figure {number}": 2 for number in range(25)}), StringIO()
+    options = ["--engines", "fake", "--enroll", "1", "--probe-frames", "1", "--threshold", "0.5"]
+    call_command("evaluate", str(many), *options, "--html", str(tmp_path / "report.html"), stdout=out)
+    told = out.getvalue()
+    assert "no false match among 300 pairs of people" in told
+    assert re.search(r"FMR +0 % \(95 %: 0 % to 1.2 %; optimistic", told)
+
+
+def test_evaluate_enrols_one_sitting_and_tries_the_others(people: Path) -> None:
+    found = evaluated(people, "--enroll", "3", "--probe-frames", "1", "--sittings", "2", "--threshold", "0.5")
+    assert (found["enrolled"], found["genuine"], found["impostor"]) == (10, 10 * 2 * 3, 20 * 54)
+    assert (found["fnmr"], found["false_match_pairs"]) == (0.0, 0)
+    with pytest.raises(CommandError, match="a sitting of 4 usable photographs and another of 1"):
+        evaluated(people, "--enroll", "4", "--probe-frames", "1", "--sittings", "2")
+    with pytest.raises(CommandError, match="--mode verify"):
+        evaluated(people, "--enroll", "3", "--mode", "identify", "--sittings", "2")
+    with pytest.raises(CommandError, match="not allowed with"):
+        evaluated(people, "--rotations", "2", "--sittings", "2")
 
 
 def test_a_folder_without_people_says_what_was_expected(tmp_path: Path) -> None:
@@ -164,7 +186,11 @@ def test_calibrate_writes_what_is_read_and_keeps_the_other_sets(tmp_path: Path) 
     assert made.not_shown == ("figures",)
     assert made.galleries == ()
     assert group.margin is not None
-    assert "tried on other people" in out.getvalue()
+    assert (group.fmr, group.fmr_high, group.three_tries_fmr) == (None, None, None)
+    told = out.getvalue()
+    assert "tried on other people" in told
+    assert f"no false match among {group.person_pairs} pairs of people" in told
+    assert "FMR" not in told
 
 
 def test_the_same_photographs_give_the_same_calibration(tmp_path: Path) -> None:
@@ -199,7 +225,14 @@ def test_the_shipped_calibration_is_whole_and_shows_no_more_than_its_pairs_bear(
     assert [each.engines for each in shipped] == ["dlib", "dlib,mobilefacenet"]
     for each in shipped:
         assert set(each.thresholds) == {f"k{k}f{f}" for k in range(1, 6) for f in range(1, 4)}
+        assert all(
+            each.threshold(photos=photos, frames=frames) >= each.threshold(photos=photos, frames=frames + 1)
+            for photos in range(1, 6)
+            for frames in (1, 2)
+        )
         for group in each.groups:
             assert group.person_pairs == group.people * (group.people - 1) // 2
-            assert group.shown_at == thresholds.shown_at(group.person_pairs)
+            assert (group.fmr is None) == (group.fmr_high is None) == (group.shown_at is None)
+            assert group.three_tries_fmr is None or group.shown_at is not None
+            assert group.shown_at == rates.shown_at(group.person_pairs)
             assert (group.margin is None) == (group.calibration_people >= 79)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from enrollment.faces.measuring import dataset, thresholds, trials
+from enrollment.faces.measuring import dataset, rates, thresholds, trials
 from enrollment.faces.measuring.extraction import Subject
 from tests.enrollment.faces.measuring.made_up import along, subjects
 
@@ -59,16 +59,37 @@ def test_a_small_group_never_makes_a_threshold_looser(large: Sequence[Subject], 
     assert with_them.by_numbers == alone.by_numbers
 
 
+def test_more_frames_never_make_a_threshold_looser(alone: thresholds.Thresholds) -> None:
+    # Of single photographs of these two some are near each other, of the means of two and three none.
+    turning = [along("anna", 0, 60, 0, 60, 0, 60), along("ben", 90, 150, 90, 150, 90, 150)]
+    nearest = {
+        frames: trials.compare(turning, enroll=3, frames=frames, fewest=3).ordered_impostor[0] for frames in (1, 2, 3)
+    }
+    assert nearest[1] < nearest[2]
+    assert nearest[1] < nearest[3]
+    chosen = thresholds.choose({"large": subjects(MANY, 6), "turning": turning})
+    for photos in range(1, 6):
+        one, two, three = (chosen.by_numbers[photos, frames] for frames in (1, 2, 3))
+        assert one >= two >= three
+    assert chosen.by_numbers[3, 2] == chosen.by_numbers[3, 1]
+    assert chosen.set_by[3, 3] == chosen.set_by[3, 1] == "turning"
+    assert all(
+        alone.by_numbers[photos, frames] >= alone.by_numbers[photos, frames + 1]
+        for photos in range(1, 6)
+        for frames in (1, 2)
+    )
+
+
 def test_too_few_photographs_for_every_number_are_no_calibration() -> None:
     with pytest.raises(thresholds.TooFewPhotographsError, match="two people with 5"):
         thresholds.choose({"small": subjects(9, 4)})
 
 
 def test_only_rates_are_shown_that_the_pairs_of_people_bear() -> None:
-    assert thresholds.shown_at(299) is None
-    assert thresholds.shown_at(300) == 1e-2
-    assert thresholds.shown_at(29_999) == 1e-3
-    assert thresholds.shown_at(30_000) == 1e-4
+    assert rates.shown_at(299) is None
+    assert rates.shown_at(300) == 1e-2
+    assert rates.shown_at(29_999) == 1e-3
+    assert rates.shown_at(30_000) == 1e-4
 
 
 def test_no_gallery_is_shown_by_too_few_pairs_of_people(large: Sequence[Subject]) -> None:
@@ -98,6 +119,6 @@ def test_what_the_thresholds_did_to_others_is_counted_by_people(alone: threshold
     usual = tried[3, 1]
     assert (usual.people, usual.person_pairs, usual.false_match_pairs) == (20, 190, 0)
     assert usual.fmr_ci95[1] == pytest.approx(1 - 0.025 ** (1 / 190))
-    assert usual.genuine == 80
+    assert (usual.genuine, usual.missed, usual.fnmr) == (80, 0, 0.0)
     assert tried[3, 3].fnmr is None  # Nobody has six photographs.
     assert (5, 1) not in tried
