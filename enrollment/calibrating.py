@@ -56,13 +56,14 @@ def _group(name: str, chosen: Thresholds, tried: Sequence[Tried], *, set_by: int
     own = [each for each in tried if each.group == name]
     usual = next((each for each in own if (each.photos, each.frames) == (3, 3)), None)
     pairs = max((each.person_pairs for each in own), default=0)
-    shown_at = rates.shown_at(pairs)
+    wrong = max((each.false_match_pairs for each in own), default=0)
+    shown_at = rates.shown_at(pairs, wrong)
     rated = usual if shown_at is not None else None
     return Group(
         name,
         people=max((each.people for each in own), default=0),
         person_pairs=pairs,
-        false_match_pairs=max((each.false_match_pairs for each in own), default=0),
+        false_match_pairs=wrong,
         shown_at=shown_at,
         calibration_people=set_by,
         margin=_rounded(chosen.small_group_margin) if name in chosen.small_groups else None,

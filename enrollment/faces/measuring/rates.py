@@ -12,6 +12,8 @@ Numbers = NDArray[np.floating]
 Interval = tuple[float, float]
 
 LEVEL = 0.95
+ONE_SIDED = 0.90
+"""The two-sided level whose upper end bounds a rate with 95 %."""
 FEW = 20
 """Under so many people or pairs with an error a bootstrap has too little to draw from."""
 REPLICATES = 1000
@@ -25,9 +27,21 @@ def min_fmr_showable(person_pairs: int) -> float:
     return min(1.0, SHOWN_BY / person_pairs) if person_pairs else 1.0
 
 
-def shown_at(person_pairs: int) -> float | None:
-    """Return the smallest of 1e-2, 1e-3 and 1e-4 that so many pairs of people can show, if any."""
-    return min((fmr for fmr in SHOWABLE if min_fmr_showable(person_pairs) <= fmr), default=None)
+def shown_at(person_pairs: int, false_match_pairs: int) -> float | None:
+    """Return the smallest of 1e-2, 1e-3 and 1e-4 that so many pairs of people show, if any.
+
+    There must be 3/f pairs, which without a false match bound the rate by f with 95 %; with false matches among them
+    their one-sided bound (Clopper-Pearson) must not lie beyond f either.
+    """
+    if not person_pairs:
+        return None
+    bound = max(min_fmr_showable(person_pairs), clopper_pearson(false_match_pairs, person_pairs, ONE_SIDED)[1])
+    return min((fmr for fmr in SHOWABLE if bound <= fmr), default=None)
+
+
+def bears_a_rate(person_pairs: int) -> bool:
+    """Tell whether there are pairs enough to tell a rate of them at all, and not only a count."""
+    return shown_at(person_pairs, 0) is not None
 
 
 def threshold_at(impostor: Numbers, fmr: float) -> float:

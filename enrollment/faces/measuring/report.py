@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from enrollment.faces.measuring.evaluation import Evaluation, Group
-from enrollment.faces.measuring.rates import Interval, shown_at
+from enrollment.faces.measuring.rates import Interval, bears_a_rate
 
 Row = tuple[str, str]
 
@@ -79,7 +79,7 @@ def _errors(e: Evaluation) -> list[Row]:
     return [
         ("threshold", f"{e.threshold:.4f}"),
         ("false matches", matched(e.false_match_pairs, e.person_pairs)),
-        *(_false_match_rates(e) if shown_at(e.person_pairs) else [("FMR", "no rate: too few pairs of people")]),
+        *(_false_match_rates(e) if bears_a_rate(e.person_pairs) else [("FMR", "no rate: too few pairs of people")]),
         ("FNMR", f"{percent(e.fnmr)}, {missed} of {e.genuine:,} ({interval(e.fnmr_ci95)})"),
         ("FNMR of three tries", percent(e.transaction_fnmr)),
         ("smallest FMR that can be shown", f"{e.min_fmr_showable:.1e}, by {e.person_pairs:,} pairs of people"),
@@ -122,7 +122,7 @@ def _groups(e: Evaluation) -> list[Row]:
 
 def _group(g: Group) -> str:
     """Return what is told of a group; where its pairs show no target there is no rate of false matches."""
-    rate = f"; FMR {percent(g.fmr)} ({interval(g.fmr_ci95)})" if shown_at(g.person_pairs) else ""
+    rate = f"; FMR {percent(g.fmr)} ({interval(g.fmr_ci95)})" if bears_a_rate(g.person_pairs) else ""
     missed = f"{g.missed} of {g.genuine:,} own tries missed"
     return f"{g.people} people, {matched(g.false_match_pairs, g.person_pairs)}{rate}; {missed}"
 

@@ -116,7 +116,7 @@ def _mixed(testing: Groups, made: Calibration) -> list[str]:
 
 def _rate(each: Tried) -> str:
     """Return the rate of false matches; nothing of a group whose pairs show no target."""
-    if rates.shown_at(each.person_pairs) is None:
+    if not rates.bears_a_rate(each.person_pairs):
         return ""
     tries = "not measurable" if each.three_tries_fmr is None else f"{each.three_tries_fmr:.1e}"
     return f", FMR {each.fmr:.1e} (at most {each.fmr_ci95[1]:.1e}; three tries {tries})"

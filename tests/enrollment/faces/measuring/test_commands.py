@@ -234,5 +234,5 @@ def test_the_shipped_calibration_is_whole_and_shows_no_more_than_its_pairs_bear(
             assert group.person_pairs == group.people * (group.people - 1) // 2
             assert (group.fmr is None) == (group.fmr_high is None) == (group.shown_at is None)
             assert group.three_tries_fmr is None or group.shown_at is not None
-            assert group.shown_at == rates.shown_at(group.person_pairs)
+            assert group.shown_at == rates.shown_at(group.person_pairs, group.false_match_pairs)
             assert (group.margin is None) == (group.calibration_people >= 79)

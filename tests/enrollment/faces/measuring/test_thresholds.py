@@ -86,10 +86,19 @@ def test_too_few_photographs_for_every_number_are_no_calibration() -> None:
 
 
 def test_only_rates_are_shown_that_the_pairs_of_people_bear() -> None:
-    assert rates.shown_at(299) is None
-    assert rates.shown_at(300) == 1e-2
-    assert rates.shown_at(29_999) == 1e-3
-    assert rates.shown_at(30_000) == 1e-4
+    assert rates.shown_at(0, 0) is None
+    assert rates.shown_at(299, 0) is None
+    assert rates.shown_at(300, 0) == 1e-2
+    assert rates.shown_at(29_999, 0) == 1e-3
+    assert rates.shown_at(30_000, 0) == 1e-4
+
+
+def test_false_matches_take_back_what_the_number_of_pairs_would_show() -> None:
+    """One in 4,743 pairs is bounded by 1e-3 with 95 %, three in 7,752 (tables of Clopper and Pearson)."""
+    assert [rates.shown_at(pairs, 1) for pairs in (4_700, 4_800)] == [1e-2, 1e-3]
+    assert [rates.shown_at(pairs, 3) for pairs in (7_700, 7_800)] == [1e-2, 1e-3]
+    assert rates.shown_at(30_000, 100) == 1e-2
+    assert rates.shown_at(5_565, 500) is None
 
 
 def test_no_gallery_is_shown_by_too_few_pairs_of_people(large: Sequence[Subject]) -> None:
