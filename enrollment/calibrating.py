@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from enrollment.calibration import Calibration, Gallery, Group
+from enrollment.calibration import Calibration, Gallery, Group, version_of
 from enrollment.faces.engine import Engine
 from enrollment.faces.measuring import rates, thresholds
 from enrollment.faces.measuring.thresholds import Thresholds, Tried
@@ -39,8 +38,7 @@ def calibration(
         groups=tuple(_group(name, chosen, tried, set_by=count) for name, count in people.items()),
         galleries=tuple(Gallery(size, _rounded(limit)) for size, limit in chosen.galleries.items()),
     )
-    digest = hashlib.sha256(repr(sorted(asdict(made).items())).encode()).hexdigest()
-    return replace(made, version=f"measured-{digest[:12]}")
+    return replace(made, version=version_of(made))
 
 
 def written(calibrations: Sequence[Calibration]) -> str:

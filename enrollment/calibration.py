@@ -6,9 +6,10 @@ matcher for it. An engine that is not in the file has no threshold, so nothing i
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,12 @@ def of_engine(version: str) -> Calibration | None:
 def of_set(names: str) -> Calibration | None:
     """Return the calibration of an engine set by its name in the setting `FACE_ENGINES`."""
     return next((each for each in _all() if each.engines == names), None)
+
+
+def version_of(measured: Calibration) -> str:
+    """Return the version that measured numbers have: it names them, and nothing else does."""
+    numbers = sorted(asdict(replace(measured, version="")).items())
+    return f"measured-{hashlib.sha256(repr(numbers).encode()).hexdigest()[:12]}"
 
 
 def read(path: Path) -> tuple[Calibration, ...]:

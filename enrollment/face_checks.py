@@ -90,7 +90,12 @@ def _what_is_wrong_with_the_renewal(before: str, until: str) -> str:
 def _lacks(measured: Calibration) -> list[str]:
     """Return in words what a set's numbers lack."""
     missing = [name for name in NUMBERS if name not in measured.thresholds]
-    return [f"has no threshold {', '.join(missing)}"] if missing else []
+    if missing:
+        return [f"has no threshold {', '.join(missing)}"]
+    if measured.version != calibration.version_of(measured) and measured.engines != DRAWN:
+        # A school accepted the numbers of a version: others may not go by its name.
+        return ["was changed by hand, or cut: its version is not that of its numbers"]
+    return []
 
 
 def _versions(names: list[str]) -> list[str]:

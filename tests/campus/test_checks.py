@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -20,7 +21,7 @@ from django.db import connection, connections
 from pytest_django import Settings
 
 from campus import broker, checks, roles
-from enrollment import face_checks
+from enrollment import calibrating, calibration, face_checks
 from gates import checks as gates_checks
 from gates import kiosks
 from gates.models import Kiosk
@@ -245,14 +246,26 @@ def test_e013_the_engine_sets_of_the_measured_file_are_those_of_the_code(setting
 
 
 def test_e013_another_version_of_an_engine_than_the_measured_one_is_refused(settings: Settings, tmp_path: Path) -> None:
-    measured = (settings.BASE_DIR / "enrollment" / "calibration.toml").read_text()
+    measured = calibration.read(settings.BASE_DIR / "enrollment" / "calibration.toml")
+    others = [replace(one, engine="dlib-0000000000000000") if one.engines == "dlib" else one for one in measured]
     changed = tmp_path / "calibration.toml"
-    changed.write_text(re.sub(r'engine = "dlib-\w+"', 'engine = "dlib-0000000000000000"', measured))
+    changed.write_text(calibrating.written([replace(one, version=calibration.version_of(one)) for one in others]))
     settings.FACE_CALIBRATIONS, settings.FACE_ENGINES = [changed], "dlib"
     assert numbers(face_checks.engines_are_those_measured) == ["campus.E013"]
     settings.FACE_ENGINES, settings.FACE_ENGINES_BEFORE = "dlib,mobilefacenet", "dlib"
     settings.FACE_RENEWAL_UNTIL = "2999-01-01"
     assert numbers(face_checks.engines_are_those_measured) == ["campus.E013"]
+
+
+def test_e014_numbers_that_were_changed_by_hand_are_refused(settings: Settings, tmp_path: Path) -> None:
+    measured = (settings.BASE_DIR / "enrollment" / "calibration.toml").read_text()
+    path = tmp_path / "numbers.toml"
+    path.write_text(re.sub(r"k3f3 = [0-9.]+", "k3f3 = 0.9", measured, count=1))
+    settings.FACE_CALIBRATIONS = [path]
+    words = "numbers.toml: dlib was changed by hand, or cut: its version is not that of its numbers"
+    assert [(message.id, message.msg) for message in face_checks.calibration_is_usable(None)] == [
+        ("campus.E014", words)
+    ]
 
 
 @pytest.mark.parametrize("process", ["web", "extract", "decide", "desk"])
