@@ -145,7 +145,7 @@ def test_a_reader_that_dies_over_a_picture_lets_the_student_look_again_at_once(
     stack: RunningStack, newcomer: Newcomer, senders: Senders
 ) -> None:
     readers(stack)
-    capture = senders.send(newcomer, newcomer.own_face)
+    capture = senders.send(newcomer, takes_long())
     os.kill(_whoever_reads(stack, capture), signal.SIGKILL)
     began = time.monotonic()
     said = capture.said()
@@ -154,6 +154,13 @@ def test_a_reader_that_dies_over_a_picture_lets_the_student_look_again_at_once(
     assert time.monotonic() - began < 1.0
     again = newcomer.kiosk.send([newcomer.own_face], claim=said.claim)
     assert (again.outcome, again.reason) == ("granted", "match")
+
+
+def takes_long() -> bytes:
+    """A picture of a hall that takes some tenths of a second: a face takes ten milliseconds, too few to be met at."""
+    data = io.BytesIO()
+    Image.new("RGB", (3400, 3400), (196, 203, 208)).save(data, "PNG")
+    return data.getvalue()
 
 
 def _whoever_reads(stack: RunningStack, capture: InFlight) -> int:
@@ -168,7 +175,7 @@ def test_a_reader_that_hangs_over_a_picture_is_replaced_and_meanwhile_the_other_
     stack: RunningStack, newcomer: Newcomer, senders: Senders
 ) -> None:
     readers(stack)
-    capture = senders.send(newcomer, newcomer.own_face)
+    capture = senders.send(newcomer, takes_long())
     hanging = _whoever_reads(stack, capture)
     os.kill(hanging, signal.SIGSTOP)
     assert (capture.said().outcome, capture.said().reason) == ("use_card", "timeout")
