@@ -84,11 +84,6 @@ class Calibration:
         fitting = [gallery for gallery in self.galleries if gallery.largest >= size]
         return min(fitting, key=lambda gallery: gallery.largest, default=None)
 
-    @property
-    def not_shown(self) -> tuple[str, ...]:
-        """The names of the groups that the target was not shown for."""
-        return tuple(g.name for g in self.groups if g.shown_at is None or g.shown_at > self.target_fmr)
-
 
 def of_engine(version: str) -> Calibration | None:
     """Return the calibration of exactly this engine; None where it was never measured."""

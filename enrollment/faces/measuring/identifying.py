@@ -100,7 +100,9 @@ def threshold_at(searches: Searches, *, fpir: float, margin: float) -> float:
     clear = searches.stranger_second - searches.stranger_best >= margin
     reached = np.sort(searches.stranger_best[clear])
     allowed = int(fpir * len(searches.stranger_best))
-    return float(np.nextafter(reached[allowed], -np.inf)) if allowed < len(reached) else float(reached[-1])
+    if allowed < len(reached):
+        return float(np.nextafter(reached[allowed], -np.inf))
+    return float(searches.stranger_best.max(initial=0.0))  # So few are clear of the margin that any would do.
 
 
 def _searched(

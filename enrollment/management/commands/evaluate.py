@@ -101,7 +101,9 @@ def _identified(
     enough = sum(len(each) >= asked.enroll + asked.frames for each in extracted.subjects)
     size = options["gallery"] or enough // 2
     gallery = shipped.gallery(size) if shipped else None
-    threshold = options["threshold"] or (gallery.threshold if gallery else None)
+    threshold = options["threshold"]
+    if threshold is None and gallery is not None:
+        threshold = gallery.threshold
     margin = shipped.margin if shipped else 0.0
     try:
         found, used = evaluation.identify(extracted.subjects, asked, gallery=size, threshold=threshold, margin=margin)

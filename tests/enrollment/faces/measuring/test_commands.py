@@ -183,7 +183,7 @@ def test_calibrate_writes_what_is_read_and_keeps_the_other_sets(tmp_path: Path) 
     assert group.person_pairs == group.people * (group.people - 1) // 2
     assert group.false_match_pairs == 0
     assert group.shown_at is None
-    assert made.not_shown == ("figures",)
+    assert [(group.name, group.shown_at) for group in made.groups] == [("figures", None)]
     assert made.galleries == ()
     assert group.margin is not None
     assert (group.fmr, group.fmr_high, group.three_tries_fmr) == (None, None, None)
