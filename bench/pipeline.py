@@ -1,14 +1,14 @@
 """From JPEG to template: face_recognition's own calls against ours, on the same photographs, in one process and turn.
 
-Run as `python -m bench.pipeline MODELS_DIR ROUNDS` with the photographs, pickled as a list, as input; it writes
+Run as `python -m bench.pipeline MODELS_DIR ROUNDS` with the photographs, a JSON list in base64, as input; it writes
 one JSON object. It has a process of its own, for the sake of one thread and so that nobody else has face_recognition.
 """
 
 from __future__ import annotations
 
+import base64
 import io
 import json
-import pickle
 import statistics
 import subprocess
 import sys
@@ -37,7 +37,7 @@ def measured(photographs: Sequence[bytes], models: Path, *, rounds: int, environ
     """Measure in a new process, and return medians in milliseconds by the name of what was measured."""
     done = subprocess.run(  # noqa: S603
         [sys.executable, "-m", "bench.pipeline", str(models), str(rounds)],
-        input=pickle.dumps(list(photographs)),
+        input=json.dumps([base64.b64encode(each).decode() for each in photographs]).encode(),
         cwd=Path(__file__).resolve().parent.parent,
         env=environment,
         stdout=subprocess.PIPE,
@@ -121,5 +121,5 @@ def main(models: Path, rounds: int, photographs: Sequence[bytes]) -> dict[str, A
 
 
 if __name__ == "__main__":
-    found = main(Path(sys.argv[1]), int(sys.argv[2]), pickle.loads(sys.stdin.buffer.read()))  # noqa: S301 (our own)
+    found = main(Path(sys.argv[1]), int(sys.argv[2]), [base64.b64decode(each) for each in json.load(sys.stdin)])
     sys.stdout.write(json.dumps(found))

@@ -17,7 +17,11 @@ from running.places import PROJECT
 
 def test_the_steps_take_turns_on_every_photograph() -> None:
     done: list[tuple[str, bytes]] = []
-    steps: dict[str, pipeline.Step] = {name: lambda data, name=name: done.append((name, data)) for name in ("a", "b")}  # type: ignore[misc]
+
+    def step(name: str) -> pipeline.Step:
+        return lambda data: done.append((name, data))
+
+    steps = {name: step(name) for name in ("a", "b")}
     took = pipeline.taken_in_turn(steps, [b"1", b"2"], rounds=2)
     first, rest = done[:2], done[2:]
     assert first == [("a", b"1"), ("b", b"1")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -124,8 +125,8 @@ def test_whoever_withdrew_meanwhile_is_no_pair(checking: World, monkeypatch: pyt
     enroll(checking.willing.person, operator=checking.office, at=AT)
     pupil, like = checking.willing, duplicates.like
 
-    def withdrawn_after(*args: object, **kwargs: object) -> object:
-        alike = like(*args, **kwargs)  # type: ignore[arg-type]
+    def withdrawn_after(*args: Any, **kwargs: Any) -> Any:
+        alike = like(*args, **kwargs)
         assert alike
         consent.withdraw(student=pupil.person, guardian=pupil.parent, at=AT)
         return alike

@@ -136,11 +136,9 @@ def _middle(values: Numbers) -> Interval:
 
 def _at_most(hits: int, trials: int, share: float) -> float:
     """Return the binomial probability of at most so many hits, for a share strictly between 0 and 1."""
-    logs = [
-        math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1)
-        + k * math.log(share) + (trials - k) * math.log1p(-share)
-        for k in range(hits + 1)
-    ]  # fmt: skip
+    ways = [math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1) for k in range(hits + 1)]
+    hit, miss = math.log(share), math.log1p(-share)
+    logs = [each + k * hit + (trials - k) * miss for k, each in enumerate(ways)]
     highest = max(logs)
     return math.exp(highest) * sum(math.exp(each - highest) for each in logs)
 

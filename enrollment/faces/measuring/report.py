@@ -13,8 +13,8 @@ Row = tuple[str, str]
 
 def rows(evaluation: Evaluation) -> list[Row]:
     """Return the table that people read: what, and the figure with how many it is from."""
-    return [*_who(evaluation), *_errors(evaluation), *_points(evaluation), *_mixed(evaluation), *_groups(evaluation),
-            *_identified(evaluation), _speed(evaluation)]  # fmt: skip
+    parts = (_who, _errors, _points, _mixed, _groups, _identified)
+    return [*(row for part in parts for row in part(evaluation)), _speed(evaluation)]
 
 
 def page(evaluation: Evaluation, plots: Sequence[tuple[str, str]]) -> str:

@@ -112,8 +112,9 @@ def test_a_photograph_of_somebody_in_a_room_passes(
 def held_up(portrait: bytes, box: Box) -> bytes:
     """A dull, bluish picture of a face with a dark edge, held up slantwise before a grey wall."""
     wide = box.width
-    part = (box.left - 0.25 * wide, box.top - 0.4 * wide, box.right + 0.25 * wide, box.bottom + 0.2 * wide)
-    face = Image.open(io.BytesIO(portrait)).crop(tuple(map(round, part))).resize((200, 214))  # type: ignore[arg-type]
+    left, top = round(box.left - 0.25 * wide), round(box.top - 0.4 * wide)
+    right, bottom = round(box.right + 0.25 * wide), round(box.bottom + 0.2 * wide)
+    face = Image.open(io.BytesIO(portrait)).crop((left, top, right, bottom)).resize((200, 214))
     dull = Image.blend(face, Image.new("RGB", face.size, (80, 120, 255)), 0.35).filter(ImageFilter.GaussianBlur(1.5))
     sheet = Image.new("RGB", (240, 254), (10, 10, 10))
     sheet.paste(dull, (20, 20))

@@ -20,10 +20,26 @@ from tests.enrollment.faces.conftest import PROJECT
 from tests.enrollment.faces.measuring.made_up import folder
 
 KEYS = [
-    "engines", "people", "images", "fta", "enrolled", "genuine", "impostor", "person_pairs", "false_match_pairs",
-    "min_fmr_showable", "threshold", "fmr", "fmr_ci95", "fnmr", "fnmr_ci95", "mixture_acceptance", "points", "identify",
+    "engines",
+    "people",
+    "images",
+    "fta",
+    "enrolled",
+    "genuine",
+    "impostor",
+    "person_pairs",
+    "false_match_pairs",
+    "min_fmr_showable",
+    "threshold",
+    "fmr",
+    "fmr_ci95",
+    "fnmr",
+    "fnmr_ci95",
+    "mixture_acceptance",
+    "points",
+    "identify",
     "ms",
-]  # fmt: skip
+]
 
 
 @pytest.fixture
