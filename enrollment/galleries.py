@@ -102,19 +102,18 @@ class Galleries:
     def _up_to_date(self, school: School, at: datetime) -> tuple[Copy, Standing]:
         """Bring one school's copy up to date. Nothing is opened, or held, where it may not be searched."""
         copy = self._copies.setdefault(school.id, Copy())
-        standing = identification.standing(school, at, size=copy.size) if copy.number >= 0 else None
         number = identification.version_of(school) if school.identifies else -1
-        if standing is None or number != copy.number:
-            standing = identification.standing(school, at)
-            if standing.search is Search.OPEN:
-                _patch(copy, school, at)
-                copy.number = number
+        held = 0 <= copy.number == number
+        standing = identification.standing(school, at, size=copy.size if held else None)
         if standing.search is not Search.OPEN:
             copy.clear()
             return copy, standing
+        if not held:
+            _patch(copy, school, at)
+            copy.number = number
         for gallery in copy.galleries.values():
             gallery.drop_ended(at.timestamp())
-        return copy, identification.standing(school, at, size=copy.size)
+        return copy, standing
 
 
 def _patch(copy: Copy, school: School, at: datetime) -> None:
