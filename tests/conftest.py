@@ -22,6 +22,7 @@ pytest_plugins = [
     "tests.newcomers",
     "tests.chromium_fixture",
     "tests.renewing",
+    "tests.optional_models",
     "tests.galleries",
 ]
 DATABASES = ["default", "keys"]

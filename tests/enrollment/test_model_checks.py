@@ -15,12 +15,9 @@ from campus.processes import NEEDS
 from enrollment import model_checks
 from enrollment.faces import engines, required, weights
 from running.places import PROJECT
+from tests.optional_models import MODELS
 
-MODELS = PROJECT / "var" / "models"
 BOTH = "dlib,mobilefacenet"
-optional = pytest.mark.skipif(
-    not all((MODELS / name).is_file() for name in required.OPTIONAL[BOTH]), reason="`make models` has not been run"
-)
 
 
 def found(settings: Settings, names: str, folder: Path) -> list[tuple[str, str]]:
@@ -41,12 +38,12 @@ def test_a_set_without_its_files_is_refused_and_each_is_named(settings: Settings
     assert "face_detection_short_range.tflite is missing" in words[1]
 
 
-@optional
+@pytest.mark.optional_models(*required.OPTIONAL[BOTH])
 def test_a_set_with_its_files_is_taken(settings: Settings) -> None:
     assert found(settings, BOTH, MODELS) == []
 
 
-@optional
+@pytest.mark.optional_models(*required.OPTIONAL[BOTH])
 @pytest.mark.parametrize("name", required.OPTIONAL[BOTH])
 def test_one_changed_byte_is_refused(settings: Settings, tmp_path: Path, name: str) -> None:
     for each in required.OPTIONAL[BOTH]:

@@ -12,9 +12,10 @@ from enrollment import calibration, presentation
 from enrollment.faces import quality, weights
 from enrollment.faces.liveness import Liveness
 from gates import extraction
+from tests.optional_models import MODELS
 
 PROJECT = Path(__file__).resolve().parents[2]
-MODEL = PROJECT / "var" / "models" / weights.LIVENESS
+MODEL = MODELS / weights.LIVENESS
 
 
 DRAWN = calibration.read(PROJECT / "enrollment" / "faces" / "drawn.toml")[0]
@@ -45,7 +46,7 @@ def test_where_it_is_required_nothing_goes_on_without_the_file_that_was_measured
         extraction.rules_of(DRAWN)
 
 
-@pytest.mark.skipif(not MODEL.is_file(), reason="the optional model is not there: see docs/models.md")
+@pytest.mark.optional_models(weights.LIVENESS)
 def test_where_it_is_required_the_gate_asks_it_and_loads_it_once(settings: Settings) -> None:
     settings.FACE_PAD, settings.LIVENESS_FILE = "required", MODEL
     rules = extraction.rules_of(DRAWN)

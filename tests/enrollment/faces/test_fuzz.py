@@ -19,13 +19,12 @@ import numpy as np
 import pytest
 
 from demo import pictures
-from enrollment.faces import engines, images, weights
+from enrollment.faces import engines, images, required
 from enrollment.faces.capture import Probe, Rules, probe
 from enrollment.faces.refusal import Refusal, Refused
 from tests.enrollment.faces import mutations
-from tests.enrollment.faces.conftest import PROJECT
+from tests.optional_models import MODELS
 
-MODELS = PROJECT / "var" / "models"
 MAX_PIXELS = 12_000_000
 HOW_MANY = int(os.environ.get("FUZZ", "500"))
 SEED = int(os.environ.get("FUZZ_SEED", "0")) or (secrets.randbelow(10**9) + 1 if "FUZZ" in os.environ else 4)
@@ -80,12 +79,15 @@ def test_damaged_photographs_are_pixels_or_a_refusal(originals: list[bytes]) -> 
     assert answers[Refusal.UNREADABLE_IMAGE] > HOW_MANY / 20
 
 
-@pytest.mark.parametrize("names", ["dlib", "dlib,mobilefacenet"])
+@pytest.mark.parametrize(
+    "names",
+    [
+        "dlib",
+        pytest.param("dlib,mobilefacenet", marks=pytest.mark.optional_models(*required.OPTIONAL["dlib,mobilefacenet"])),
+    ],
+)
 def test_damaged_photographs_go_the_whole_way_to_a_probe_or_a_refusal(names: str, originals: list[bytes]) -> None:
-    try:
-        engine = engines.load(names, MODELS)
-    except weights.WrongWeightsError as missing:
-        pytest.skip(str(missing))
+    engine = engines.load(names, MODELS)
     rules, answers = Rules(MAX_PIXELS, 0.45), Counter[str]()
     for name, data in islice(damaged(originals), None, None, ONE_IN):
         began = time.perf_counter()

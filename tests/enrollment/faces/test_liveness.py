@@ -22,13 +22,11 @@ from enrollment.faces.images import Pixels
 from enrollment.faces.liveness import LEAST, Liveness
 from enrollment.faces.refusal import Refusal, Refused
 from tests.enrollment.faces import files
-from tests.enrollment.faces.conftest import PROJECT
+from tests.optional_models import MODELS
 
 MAX_PIXELS = 12_000_000
 ANNA = 1001
-MODEL = PROJECT / "var" / "models" / weights.LIVENESS
-
-with_model = pytest.mark.skipif(not MODEL.is_file(), reason="the optional model is not there: see docs/models.md")
+MODEL = MODELS / weights.LIVENESS
 
 
 class Grayscale:
@@ -99,7 +97,7 @@ def test_any_box_is_cut_out(size: tuple[int, int], box: tuple[int, int, int, int
     assert liveness._cut(np.zeros((*size, 3), dtype=np.uint8), Box(*box)).size == (128, 128)
 
 
-@with_model
+@pytest.mark.optional_models(weights.LIVENESS)
 @pytest.mark.parametrize("who", ["obama", "biden"])
 def test_a_photograph_of_somebody_in_a_room_passes(
     network: Liveness, dlib_engine: Engine, portraits_folder: Path, who: str
@@ -125,7 +123,7 @@ def held_up(portrait: bytes, box: Box) -> bytes:
     return files.saved(wall, "JPEG")
 
 
-@with_model
+@pytest.mark.optional_models(weights.LIVENESS)
 @pytest.mark.parametrize("who", ["obama", "biden"])
 def test_a_picture_held_up_is_refused(network: Liveness, dlib_engine: Engine, portraits_folder: Path, who: str) -> None:
     portrait = pictures.probe(portraits_folder, who)

@@ -15,13 +15,9 @@ from enrollment.faces.distance import distance, template_from_bytes, template_to
 from enrollment.faces.engine import Engine
 from enrollment.faces.images import Pixels
 from enrollment.faces.refusal import Refusal, Refused
+from tests.optional_models import MODELS
 
-MODELS = Path(__file__).resolve().parents[3] / "var" / "models"
-FILES = (weights.MOBILEFACENET, weights.BLAZEFACE)
-
-pytestmark = pytest.mark.skipif(
-    not all((MODELS / name).is_file() for name in FILES), reason="`make models` has not fetched the optional models"
-)
+pytestmark = pytest.mark.optional_models(weights.MOBILEFACENET, weights.BLAZEFACE)
 
 
 @pytest.fixture(scope="module")

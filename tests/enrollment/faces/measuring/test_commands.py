@@ -16,8 +16,8 @@ from enrollment import calibrating, calibration
 from enrollment.faces import weights
 from enrollment.faces.drawn_engine import draw
 from enrollment.faces.measuring import dataset, rates
-from tests.enrollment.faces.conftest import PROJECT
 from tests.enrollment.faces.measuring.made_up import folder
+from tests.optional_models import MODELS
 
 KEYS = [
     "engines",
@@ -161,12 +161,11 @@ def test_a_folder_with_too_few_photographs_says_so(people: Path) -> None:
         call_command("evaluate", str(people), "--engines", "fake", "--enroll", "9", "--probe-frames", "3")
 
 
+@pytest.mark.optional_models(weights.LIVENESS)
 def test_pad_evaluate_tells_machines_and_people_each_kind_of_attack(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settings, "MODELS_DIR", PROJECT / "var" / "models")
-    if not (settings.MODELS_DIR / weights.LIVENESS).is_file():
-        pytest.skip("the liveness network is optional: make models")
+    monkeypatch.setattr(settings, "MODELS_DIR", MODELS)
     folders = [str(folder(tmp_path / name, {"anna": 2, "ben": 2})) for name in ("live", "print", "screen")]
     out = StringIO()
     call_command("pad_evaluate", *folders, "--engines", "fake", "--threshold", "0", "--json", stdout=out)
