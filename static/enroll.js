@@ -51,6 +51,7 @@ function begin(form) {
 
   async function takePicture() {
     shoot.disabled = true;
+    await nextFrame();
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [camera.videoWidth, camera.videoHeight];
     canvas.getContext("2d").drawImage(camera, 0, 0);
@@ -67,6 +68,11 @@ function begin(form) {
     say(words.ready);
     show(send, again);
     send.focus();
+  }
+
+  // A hand is quicker than a slow camera: two presses must not take one and the same frame.
+  function nextFrame() {
+    return new Promise((resolve) => (camera.requestVideoFrameCallback?.(resolve) ?? resolve()));
   }
 
   async function sendPictures() {
