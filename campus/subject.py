@@ -16,6 +16,7 @@ retention = {
     "campus.Guardianship": "until a year after leaving",
     "campus.SignInAddress": "until a year after the last child left",
     "campus.LetterCode": "a year; the code itself is never kept",
+    "campus.ContactRestriction": "until a year after leaving",
     "campus.AddressChange": "until a year after the last child left",
     "campus.Credential": "until a year after it was revoked",
     "campus.CardBatch": "as long as its cards",

@@ -209,7 +209,7 @@ def reconcile(*, student: Person, at: datetime) -> Permit | None:
     if permit is None:
         permit = Permit(school=student.school, student=student, began_at=at)
         audit.record("permit.began", school=student.school, subject=student.id, actor=None, at=at)
-    permit.compare, permit.expires_at = compare, expires
+    permit.compare, permit.compare_until, permit.expires_at = compare, expires, expires
     permit.save()
     return permit
 
@@ -217,7 +217,7 @@ def reconcile(*, student: Person, at: datetime) -> Permit | None:
 def facts_of(student: Person, at: datetime, purpose: str = Purpose.GATE_ACCESS) -> Facts:
     """Read the facts of one student and one purpose from the database."""
     events = ConsentEvent.objects.filter(student=student, purpose=purpose).select_related("address")
-    bonds = Guardianship.objects.filter(student=student, ended_at__isnull=True, parental_responsibility=True)
+    bonds = Guardianship.objects.filter(student=student, ended_at__isnull=True, capacity=Guardianship.Capacity.PARENT)
     return Facts(
         answers=tuple(
             Answer(event.guardian_id, event.kind, event.at, is_confirmed(event.address, at))

@@ -142,7 +142,7 @@ def _ask(
     status: int = 200,
 ) -> HttpResponse:
     responsible = Guardianship.objects.filter(
-        student=student, guardian=request.user, ended_at__isnull=True, parental_responsibility=True
+        student=student, guardian=request.user, ended_at__isnull=True, capacity=Guardianship.Capacity.PARENT
     )
     asked = questions.of(student)
     context: dict[str, Any] = {

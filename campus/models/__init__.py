@@ -2,7 +2,7 @@
 
 from campus.models.audit import AuditEvent, AuditPayload, AuditSeal
 from campus.models.calendar import Closure, RegisterTime, Term
-from campus.models.guardians import AddressChange, LetterCode, SignInAddress
+from campus.models.guardians import AddressChange, ContactRestriction, LetterCode, SignInAddress
 from campus.models.outbox import Outbox
 from campus.models.people import (
     CardBatch,
@@ -26,6 +26,7 @@ __all__ = [
     "AuditSeal",
     "CardBatch",
     "Closure",
+    "ContactRestriction",
     "Credential",
     "Group",
     "Guardianship",

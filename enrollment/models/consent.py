@@ -19,6 +19,15 @@ class Purpose(models.TextChoices):
     """What a family is asked about, one act each."""
 
     GATE_ACCESS = "gate_access", _("Opening the gate by face")
+    ATTENDANCE = "attendance", _("Marking attendance by face")
+
+
+class Declared(models.TextChoices):
+    """What a school does with faces beside the purposes that it asks about: its notice must say so."""
+
+    IDENTIFICATION = "identification", _("Finding a face without a card")
+    DUPLICATES = "duplicates", _("Looking for look-alikes at enrolment")
+    GALLERY_CHECK = "gallery_check", _("Comparing the school’s templates with each other to learn its error rate")
 
 
 class Notice(models.Model):
@@ -30,8 +39,12 @@ class Notice(models.Model):
     version = models.PositiveIntegerField()
     language = models.CharField(max_length=12)
     body = models.TextField()
+    child_body = models.TextField(default="", help_text="The same in words for the child")
+    declares = models.JSONField(default=list, help_text="What it speaks of beside its purpose: `Declared`")
+    material = models.BooleanField(default=True, help_text="Whether answers to earlier versions must be given again")
     digest = models.BinaryField(max_length=32, help_text="SHA-256 of the body in UTF-8")
     published_at = models.DateTimeField()
+    sunset_at = models.DateTimeField(null=True, help_text="No answer to it counts for longer")
 
     class Meta:
         triggers: ClassVar = append_only()
@@ -189,16 +202,23 @@ class Permit(models.Model):
     student = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="permits")
     live = models.BooleanField(default=True)
     compare = models.BooleanField(default=True)
-    expires_at = models.DateTimeField()
+    compare_until = models.DateTimeField(help_text="When the clock alone ends comparing")
+    expires_at = models.DateTimeField(help_text="When the clock alone ends holding")
+    policy = models.CharField(max_length=64, help_text="The policy that it was worked out by")
     began_at = models.DateTimeField()
 
     class Meta:
-        triggers: ClassVar = [counted("counts_in_gallery", pgtrigger.Update, "live", "compare", "expires_at")]
+        triggers: ClassVar = [
+            counted("counts_in_gallery", pgtrigger.Update, "live", "compare", "compare_until", "expires_at")
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=("id", "student", "live"), name="permit_id_student_live"),
             models.UniqueConstraint(fields=("student",), condition=models.Q(live=True), name="permit_one_live"),
             models.CheckConstraint(
                 condition=models.Q(live=True) | models.Q(compare=False), name="permit_compares_only_while_live"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(compare_until__lte=models.F("expires_at")), name="permit_compares_only_what_it_holds"
             ),
             same_school("student", "campus.Person", name="permit_student_school"),
         ]
