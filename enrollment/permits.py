@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
-from enrollment import acceptance, calibration, engine_sets
+from enrollment import acceptance, calibration, engine_sets, policies
 from enrollment.models import Acceptance, Reference
 
 
@@ -19,6 +19,12 @@ class Standing:
     reference: Reference
     outdated: bool
     """It was made with an engine set that is not in use any more, or that nobody has measured."""
+
+
+def comparing(at: datetime, prefix: str = "") -> Q:
+    """Return the condition that a permit lets a reference be compared now, by the policy that its school has now."""
+    wanted = {"live": True, "compare": True, "compare_until__gt": at}
+    return Q(**{prefix + name: value for name, value in wanted.items()}) & policies.in_force(prefix)
 
 
 def standing(student_id: UUID, at: datetime) -> Standing | None:
@@ -32,9 +38,7 @@ def standing(student_id: UUID, at: datetime) -> Standing | None:
         school=OuterRef("school"), engine=OuterRef("engine"), version__in=versions
     )  # In the same query: a student waits, and it is asked three times for each.
     reference = (
-        Reference.objects.filter(
-            student_id=student_id, permit__live=True, permit__compare=True, permit__expires_at__gt=at
-        )
+        Reference.objects.filter(comparing(at, "permit__"), student_id=student_id)
         .annotate(accepted=Exists(accepted))
         .first()
     )

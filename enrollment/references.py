@@ -62,7 +62,7 @@ def enroll(
         return "not_accepted"
     if people.is_own_child(attempt.operator, student):
         return "own_child"
-    if not consent.may_process(consent.facts_of(student, at), consent.policy_of(student), at):
+    if not consent.status_of(student, Purpose.GATE_ACCESS, at).process:
         return "no_consent"  # Asked again under the lock; here so that no picture is looked at without consent.
     combined = enrolling.combine(images, engine, rules_of(measured, liveness))
     if isinstance(combined, Refused):
@@ -121,6 +121,7 @@ def _keep(draft: Draft, attempt: EnrollmentAttempt, alike: Sequence[Candidate], 
         session=attempt.session,
     )
     ReferenceCiphertext.objects.create(reference=reference, school=student.school, blob=draft.blob)
+    consent.reconcile(student=student, at=at)  # From now on something is held: what may suspend it begins to count.
     audit.record(
         "reference.enrolled",
         school=student.school,

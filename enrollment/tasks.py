@@ -51,10 +51,9 @@ def enroll(attempt: str) -> None:
 
 @shared_task(name="enrollment.end_expired", queue="desk", ignore_result=True)
 def end_expired() -> None:
-    """End the permits that have run out or whose student has left, and what a renewal left; destroy orphaned keys."""
+    """Follow what the clock has changed about consent, end what a renewal left, and destroy orphaned keys."""
     at = clock.now()
-    for student in consent.expired_students(at):
-        consent.reconcile(student=student, at=at)
+    consent.review(at)
     attempts.close_forgotten(at)
     references.sweep_orphan_keys(at)
     sessions.stop_expired(at)
@@ -68,6 +67,12 @@ def end_expired() -> None:
 def reconcile(student: UUID) -> None:
     """Let the permit follow a change among a student's guardians."""
     consent.reconcile(student=Person.objects.select_related("school").get(id=student), at=clock.now())
+
+
+@outbox.handles(consent.REVIEW)
+def review(school: UUID) -> None:
+    """Look at every student of a school again, after something has changed for all of them."""
+    consent.review(clock.now())
 
 
 @outbox.handles(erasure.DESTROY_KEY)
