@@ -132,7 +132,10 @@ def child_of(user: User, student: UUID) -> Person:
 
 
 def _standings(student: Person, guardian: User, at: datetime) -> list[Standing]:
-    return [standing_of(student, guardian, question, at) for question in questions.of(student)]
+    standing = consent.standing_answer(student, guardian)
+    said = {Purpose.GATE_ACCESS.value: standing.kind} if standing else {}
+    asked = [one for one in questions.of(student) if questions.asked_after(said, one.purpose)]
+    return [standing_of(student, guardian, question, at) for question in asked]
 
 
 def standing_of(student: Person, guardian: User, question: Question, at: datetime) -> Standing:
