@@ -40,6 +40,8 @@ class Policy:
     """Whether a face may be looked for among all references of the school, at a kiosk and without a card."""
     duplicates: bool = False
     """Whether a newly enrolled face is compared, once, with all references of the school."""
+    card_bound: bool = False
+    """Whether a reference is bound to the card with which it is made, so that it opens with that card alone."""
 
 
 @dataclass(frozen=True)
@@ -252,7 +254,11 @@ def policy_of(student: Person) -> Policy:
 
 def policy_of_school(school: School) -> Policy:
     """Return what a school's policy says. What loosens it is off until an administrator has switched it on."""
-    return Policy(identification=school.identifies, duplicates=school.checks_duplicates)
+    return Policy(
+        identification=school.identifies and not school.card_bound,  # Without a card nothing would open.
+        duplicates=school.checks_duplicates,
+        card_bound=school.card_bound,
+    )
 
 
 def standing_answer(student: Person, guardian: User, purpose: str = Purpose.GATE_ACCESS) -> ConsentEvent | None:

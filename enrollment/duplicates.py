@@ -18,7 +18,8 @@ from enrollment.models import Reference
 def like(student: Person, template: Template, *, engine: str, at: datetime) -> tuple[Candidate, ...]:
     """Return the references of other students that look like this student's new template, the nearest first.
 
-    Only those are opened that may be compared now, and they are overwritten before this returns.
+    Only those are opened that may be compared now, and they are overwritten before this returns. What is bound to a
+    card opens with that card alone, so it is left out.
     """
     if not consent.policy_of(student).duplicates:
         return ()
@@ -26,7 +27,12 @@ def like(student: Person, template: Template, *, engine: str, at: datetime) -> t
     if measured is None:
         return ()
     others = Reference.objects.filter(
-        school=student.school_id, engine=engine, permit__live=True, permit__compare=True, permit__expires_at__gt=at
+        school=student.school_id,
+        card__isnull=True,
+        engine=engine,
+        permit__live=True,
+        permit__compare=True,
+        permit__expires_at__gt=at,
     ).exclude(student=student)
     gallery = Gallery(template.size)
     try:

@@ -3,7 +3,7 @@
 from enrollment.models.consent import ConsentEvent, Notice, PaperAnswer, Permit, Purpose, Receipt
 from enrollment.models.galleries import GalleryVersion, LookAlike
 from enrollment.models.readers import Acceptance, Renewal
-from enrollment.models.references import Reference, ReferenceCiphertext
+from enrollment.models.references import Erasure, Reference, ReferenceCiphertext
 from enrollment.models.sittings import ChildAnswer, EnrollmentAttempt, EnrollmentSession
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "ConsentEvent",
     "EnrollmentAttempt",
     "EnrollmentSession",
+    "Erasure",
     "GalleryVersion",
     "LookAlike",
     "Notice",
