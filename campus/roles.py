@@ -38,6 +38,7 @@ NARROWER: dict[str, dict[str, str]] = {
         "enrollment_reference": "SELECT, DELETE",
         "enrollment_referenceciphertext": 'DELETE, SELECT ("reference_id")',
         "enrollment_lookalike": "SELECT, UPDATE, DELETE",
+        "enrollment_erasure": "SELECT, INSERT",
         "enrollment_renewal": "SELECT",
     },
     # The matcher's processes sign nobody in and answer for no family.

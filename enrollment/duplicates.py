@@ -18,7 +18,8 @@ from enrollment.models import Reference
 def like(student: Person, template: Template, *, engine: str, at: datetime) -> tuple[Candidate, ...]:
     """Return the references of other students that look like this student's new template, the nearest first.
 
-    Only those are opened that may be compared now, and they are overwritten before this returns.
+    Only those are opened that may be compared now, and they are overwritten before this returns. What is bound to a
+    card opens with that card alone, so it is left out.
     """
     if not student.school.checks_duplicates:
         return ()
@@ -26,7 +27,7 @@ def like(student: Person, template: Template, *, engine: str, at: datetime) -> t
     if measured is None:
         return ()
     others = Reference.objects.filter(
-        permits.comparing(at, "permit__"), school=student.school_id, engine=engine
+        permits.comparing(at, "permit__"), school=student.school_id, card__isnull=True, engine=engine
     ).exclude(student=student)
     gallery = Gallery(template.size)
     try:

@@ -97,6 +97,8 @@ def receipt(request: SignedInRequest, student: UUID) -> HttpResponse:
         "standing": standing_of(found, request.user, questions.of(found)[0], at),
         "said_yes": any(event.kind == ConsentEvent.Kind.GIVEN for event in said),
         "renewed": latest.cause == Receipt.Cause.RENEWAL,
+        "card_ended": latest.cause == Receipt.Cause.CARD,
+        "key": receipts.key_of(latest, at),
         "heading": _heading(said),
         "confirmed": addresses.is_confirmed(request.user),
         "day": calendar.local_date(found.school, latest.at),

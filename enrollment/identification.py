@@ -59,7 +59,8 @@ def standing(school: School, at: datetime, *, size: int | None = None) -> Standi
 def members(school: School, at: datetime) -> QuerySet[Reference]:
     """Return the references in which a face may be looked for now, made by the engine in use.
 
-    Whoever looks like another student is none of them, from when it is found: neither could be told apart.
+    Whoever looks like another student is none of them, from when it is found: neither could be told apart. Nor is what
+    opens with its card alone.
     """
     measured = calibration.of_set(settings.FACE_ENGINES)
     alike = LookAlike.objects.filter(Q(reference=OuterRef("id")) | Q(other_reference=OuterRef("id")))
@@ -69,6 +70,7 @@ def members(school: School, at: datetime) -> QuerySet[Reference]:
         permits.comparing(at, "permit__"),
         Q(student__left_on__isnull=True) | Q(student__left_on__gt=today),
         school=school,
+        card__isnull=True,
         engine=measured.engine if measured else "",
     )
 

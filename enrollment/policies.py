@@ -52,8 +52,8 @@ class Policy:
     reminder_days: tuple[int, ...] = (30, 7)
     complaint_acknowledged_days: int = 30
     access_days: int = 30
-    card_bound: str = "off"
-    """Whether a reference opens only with the student's card: `off` or `required`."""
+    card_bound: bool = False
+    """Whether a reference is bound to the card with which it is made, so that it opens with that card alone."""
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
@@ -77,13 +77,15 @@ def names() -> list[str]:
 def of(school: School) -> Policy:
     """Return the policy of a school. A pack that isn't known allows no biometrics.
 
-    What a pack only allows, and loosens, is off until an administrator of the school has switched it on.
+    What loosens is off until an administrator of the school has switched it on; what tightens may be switched on.
     """
     try:
         pack = load(school.policy_pack)
     except UnknownPack:
         return Policy(digest=f"{school.policy_pack}@", biometrics=False, attendance_by_face=False)
-    return replace(pack, identification=pack.identification and school.identifies)
+    card_bound = pack.card_bound or school.card_bound
+    identification = pack.identification and school.identifies and not card_bound  # Without a card nothing would open.
+    return replace(pack, card_bound=card_bound, identification=identification)
 
 
 def load(name: str) -> Policy:

@@ -29,6 +29,7 @@ retention = {
     "enrollment.Permit": "three years after it ended",
     "enrollment.Reference": "until consent ends, at most twelve months; destroyed within a minute",
     "enrollment.ReferenceCiphertext": "as long as its reference",
+    "enrollment.Erasure": "three years after leaving, as proof that it was destroyed",
     "enrollment.LookAlike": "until either of the two face templates is destroyed",
     "enrollment.GalleryVersion": "as long as the school; a number that counts changes and names nobody",
     "enrollment.Renewal": "as long as the installation; two engines and a date, which name nobody",
@@ -58,12 +59,13 @@ def recent(student: Person, limit: int) -> list[Recent]:
     answers = ChildAnswer.objects.filter(student=student).order_by("-at")[:limit]
     own = {ChildAnswer.Kind.YES: _("The student said yes"), ChildAnswer.Kind.NO: _("The student said no")}
     refused = EnrollmentAttempt.State.REFUSED
-    ended = Receipt.objects.filter(student=student, cause=Receipt.Cause.RENEWAL).order_by("-at")
+    unasked = {
+        Receipt.Cause.RENEWAL: _("Face template destroyed: the school changed its face reader"),
+        Receipt.Cause.CARD: _("Face template destroyed: the card it was bound to is no longer in use"),
+    }
+    ended = Receipt.objects.filter(student=student, cause__in=unasked).order_by("-at")
     return (
-        [
-            Recent(at, _("Face template destroyed: the school changed its face reader"))
-            for at in ended.values_list("at", flat=True).distinct()[:limit]
-        ]
+        [Recent(at, unasked[Receipt.Cause(cause)]) for at, cause in ended.values_list("at", "cause").distinct()[:limit]]
         + [
             Recent(attempt.begun_at, attempt.get_state_display(), _("Enrolment desk"), attempt.state == refused)
             for attempt in attempts

@@ -63,6 +63,7 @@ class Receipt(models.Model):
     class Cause(models.TextChoices):
         ANSWER = "answer", _("You answered")
         RENEWAL = "renewal", _("The school changed its face reader")
+        CARD = "card", _("The card it was bound to is no longer in use")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     school = models.ForeignKey(School, on_delete=models.PROTECT)
