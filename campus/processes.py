@@ -22,6 +22,7 @@ NEEDS: dict[str, frozenset[str]] = {
             "CLAIM_KEY",
             "PROBE_KEY",
             "VAULT_EPOCH_FILE",
+            "TOMBSTONES_FILE",
             "VAULT_ROOT_KEY",
         }
     ),
@@ -33,6 +34,7 @@ NEEDS: dict[str, frozenset[str]] = {
             "REDIS_URL",
             "ENROLLMENT_KEY",
             "VAULT_EPOCH_FILE",
+            "TOMBSTONES_FILE",
             "VAULT_ROOT_KEY",
         }
     ),
@@ -46,6 +48,7 @@ NEEDS: dict[str, frozenset[str]] = {
             "REDIS_URL",
             "CARD_KEY",
             "VAULT_EPOCH_FILE",
+            "TOMBSTONES_FILE",
             "VAULT_ROOT_KEY",
         }
     ),

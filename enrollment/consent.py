@@ -22,7 +22,7 @@ from django.db.models import Q
 
 from campus import addresses, audit, people, presence
 from campus.models import Guardianship, Person, School, SignInAddress, User
-from enrollment import erasure, receipts
+from enrollment import erasure, receipts, tombstones
 from enrollment.models import ChildAnswer, ConsentEvent, Notice, PaperAnswer, Permit, Purpose, Receipt, Reference
 
 Kind = ConsentEvent.Kind
@@ -162,7 +162,7 @@ def _answer(student: Person, guardian: User, said: _Said, at: datetime) -> Recei
     if by_web and said.kind == Kind.GIVEN:
         addresses.check_private(guardian.email, user=guardian, school=student.school)
     receipt = receipts.open_for(student=student, guardian=guardian, at=at)
-    ConsentEvent.objects.create(
+    event = ConsentEvent.objects.create(
         school=student.school,
         student=student,
         purpose=said.purpose,
@@ -174,6 +174,7 @@ def _answer(student: Person, guardian: User, said: _Said, at: datetime) -> Recei
         receipt=receipt,
         at=at,
     )
+    tombstones.of_answer(event)
     audit.record(
         f"consent.{said.kind}",
         school=student.school,

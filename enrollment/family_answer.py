@@ -96,7 +96,7 @@ def receipt(request: SignedInRequest, student: UUID) -> HttpResponse:
         "answers": said,
         "standing": standing_of(found, request.user, questions.of(found)[0], at),
         "said_yes": any(event.kind == ConsentEvent.Kind.GIVEN for event in said),
-        "renewed": latest.cause == Receipt.Cause.RENEWAL,
+        "unasked": latest.cause != Receipt.Cause.ANSWER,
         "heading": _heading(said),
         "confirmed": addresses.is_confirmed(request.user),
         "day": calendar.local_date(found.school, latest.at),

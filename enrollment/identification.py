@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from campus import calendar
+from campus import calendar, lineage
 from campus.models import School
 from enrollment import acceptance, calibration, consent, permits
 from enrollment.models import GalleryVersion, LookAlike, Reference
@@ -66,6 +66,7 @@ def members(school: School, at: datetime) -> QuerySet[Reference]:
     today = calendar.local_date(school, at)
     return Reference.objects.filter(
         ~Exists(alike),
+        ~Exists(lineage.elsewhere()),
         Q(student__left_on__isnull=True) | Q(student__left_on__gt=today),
         school=school,
         engine=measured.engine if measured else "",

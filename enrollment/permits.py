@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
+from campus import lineage
 from enrollment import acceptance, calibration, engine_sets
 from enrollment.models import Acceptance, Reference
 
@@ -24,8 +25,8 @@ class Standing:
 def standing(student_id: UUID, at: datetime) -> Standing | None:
     """Return the reference that consent and the school let be compared now, or None.
 
-    That takes a live permit that allows comparing and hasn't run out, and the school's acceptance of what was not
-    shown of the engine.
+    That takes a live permit that allows comparing and hasn't run out, the school's acceptance of what was not
+    shown of the engine, and a database that knows everything that ended (`campus.lineage`).
     """
     versions = [measured.version for measured in engine_sets.in_use(at)]
     accepted = Acceptance.objects.filter(
@@ -33,7 +34,11 @@ def standing(student_id: UUID, at: datetime) -> Standing | None:
     )  # In the same query: a student waits, and it is asked three times for each.
     reference = (
         Reference.objects.filter(
-            student_id=student_id, permit__live=True, permit__compare=True, permit__expires_at__gt=at
+            ~Exists(lineage.elsewhere()),
+            student_id=student_id,
+            permit__live=True,
+            permit__compare=True,
+            permit__expires_at__gt=at,
         )
         .annotate(accepted=Exists(accepted))
         .first()

@@ -12,7 +12,7 @@ from campus import addresses, calendar, mail, outbox
 from campus.models import Person, User
 from enrollment.models import ConsentEvent, Receipt
 
-MAIL_RECEIPT = "consent.mail_receipt"
+MAIL_RECEIPT = outbox.mailing("consent.mail_receipt")
 """The outbox's topic; its subject is the receipt's id."""
 
 
@@ -26,13 +26,13 @@ def open_for(*, student: Person, guardian: User, at: datetime) -> Receipt:
     return receipt
 
 
-def of_renewal(*, student: Person, guardian: User, at: datetime) -> Receipt:
-    """Return the receipt that a template was destroyed because the school changed its face reader, and owe its mail."""
+def of_destruction(*, student: Person, guardian: User, cause: Receipt.Cause, at: datetime) -> Receipt:
+    """Return the receipt that a template was destroyed although nobody answered anything, and owe its mail."""
     receipt = Receipt.objects.create(
         school=student.school,
         student=student,
         guardian=guardian,
-        cause=Receipt.Cause.RENEWAL,
+        cause=cause,
         destroyed=True,
         language=addresses.language_of(guardian),
         at=at,
@@ -79,6 +79,6 @@ def mail_to_guardian(receipt_id: UUID, *, at: datetime) -> bool:
         "answers": answers_on(receipt),
         **moment,
     }
-    letter = "renewed" if receipt.cause == Receipt.Cause.RENEWAL else "receipt"
+    letter = "receipt" if receipt.cause == Receipt.Cause.ANSWER else "renewed"
     mail.send(letter, to=receipt.guardian.email, language=receipt.language, context=context)
     return True

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 
-from campus import audit, guardians, outbox, people, presence
+from campus import audit, guardians, lineage, outbox, people, presence
 from campus.models import Person
 from enrollment import acceptance, attempts, calibration, consent, duplicates, erasure, look_alikes
 from enrollment.faces import distance, enrolling, quality
@@ -62,6 +62,8 @@ def enroll(
         return "not_accepted"
     if people.is_own_child(attempt.operator, student):
         return "own_child"
+    if lineage.is_restored():
+        return "not_available"  # Who withdrew since the dump isn't known yet.
     if not consent.may_process(consent.facts_of(student, at), consent.policy_of(student), at):
         return "no_consent"  # Asked again under the lock; here so that no picture is looked at without consent.
     combined = enrolling.combine(images, engine, rules_of(measured, liveness))

@@ -58,12 +58,13 @@ def recent(student: Person, limit: int) -> list[Recent]:
     answers = ChildAnswer.objects.filter(student=student).order_by("-at")[:limit]
     own = {ChildAnswer.Kind.YES: _("The student said yes"), ChildAnswer.Kind.NO: _("The student said no")}
     refused = EnrollmentAttempt.State.REFUSED
-    ended = Receipt.objects.filter(student=student, cause=Receipt.Cause.RENEWAL).order_by("-at")
+    ended = Receipt.objects.filter(student=student).exclude(cause=Receipt.Cause.ANSWER).order_by("-at")
+    why = {
+        Receipt.Cause.RENEWAL: _("Face template destroyed: the school changed its face reader"),
+        Receipt.Cause.RESTORE: _("Face template destroyed: the school put back its records from a backup"),
+    }
     return (
-        [
-            Recent(at, _("Face template destroyed: the school changed its face reader"))
-            for at in ended.values_list("at", flat=True).distinct()[:limit]
-        ]
+        [Recent(at, why[Receipt.Cause(cause)]) for at, cause in ended.values_list("at", "cause").distinct()[:limit]]
         + [
             Recent(attempt.begun_at, attempt.get_state_display(), _("Enrolment desk"), attempt.state == refused)
             for attempt in attempts

@@ -17,3 +17,14 @@ class DataKey(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=("made_at",), name="datakey_made_at")]
+
+
+class LogHead(models.Model):
+    """The last line of the tombstone log, which lies outside both databases. One row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    number = models.PositiveBigIntegerField()
+    link = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(id=1), name="loghead_is_one")]
