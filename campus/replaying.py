@@ -97,7 +97,7 @@ def replay(at: datetime) -> Replayed | None:
 @transaction.atomic
 def _again(line: Line, at: datetime) -> None:
     _replays[line.kind](line, at)
-    school = School.objects.filter(id=line.school).first() if line.school else None
+    school = School.objects.get(id=line.school)
     Tombstone.objects.create(
         id=line.id,
         school=school,

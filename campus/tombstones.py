@@ -42,7 +42,7 @@ class Line:
     number: int
     id: UUID
     kind: str
-    school: UUID | None
+    school: UUID
     subject: UUID
     at: datetime
     ids: dict[str, Any]
@@ -88,9 +88,10 @@ def read() -> list[Line]:
 
 
 def unknown(lines: Sequence[Line]) -> list[Line]:
-    """Return the lines that this database doesn't know: it is older than them."""
+    """Return the lines about its schools that this database doesn't know: it is older than them."""
     known = set(Tombstone.objects.values_list("id", flat=True))
-    return [line for line in lines if line.id not in known]
+    schools = set(School.objects.values_list("id", flat=True))
+    return [line for line in lines if line.id not in known and line.school in schools]
 
 
 def trouble() -> str:

@@ -2,7 +2,8 @@
 what a restored database lacks, the converted network, demo.
 
 Run as `python -m running.launch prepare`, with `--demo` to make the demo school too, whose description is
-then the only thing on standard output. It may run any number of times.
+then the only thing on standard output, and with `--databases` to do no more than those need. It may run any number of
+times.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ def main(arguments: list[str]) -> None:
         call_command("make_epoch", verbosity=0)
     with step("  looking whether anything that ended is alive again"):
         _replay()
+    if "--databases" in arguments:
+        return
     with step("  making the face network ready"):
         # Now, so that no worker does it while a student waits.
         converted.prepare(weights.resnet(), settings.MODELS_DIR)

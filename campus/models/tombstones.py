@@ -18,9 +18,7 @@ class Tombstone(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    school = models.ForeignKey(
-        School, on_delete=models.PROTECT, null=True, help_text="None where a restored database has no such school"
-    )
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
     kind = models.CharField(max_length=48)
     subject = models.UUIDField(help_text="What ended, or whom it is about")
     ids = models.JSONField(default=dict, help_text="Identifiers only")
