@@ -8,7 +8,7 @@ from uuid import UUID
 from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 
-from campus import addresses, calendar, clock, guardians, lineage, mail, outbox, tombstones
+from campus import addresses, calendar, chain_mail, clock, guardians, lineage, mail, outbox, tombstones
 from campus.models import Person, SignInAddress, User
 
 log = logging.getLogger(__name__)
@@ -18,6 +18,12 @@ log = logging.getLogger(__name__)
 def settle_outbox() -> None:
     """Do the effects that committed transactions owe."""
     outbox.settle(at=clock.now())
+
+
+@shared_task(name="campus.mail_chain_heads", ignore_result=True)
+def mail_chain_heads() -> None:
+    """Owe the day's head of the audit chain to whoever watches over the log."""
+    chain_mail.owe_heads(clock.now())
 
 
 @shared_task(name="campus.watch_tombstones", ignore_result=True)
