@@ -47,6 +47,8 @@ app.conf.update(
     CELERY_DB_REUSE_MAX=sys.maxsize,
     beat_schedule={
         "settle the outbox": {"task": "campus.settle_outbox", "schedule": 1.0, "options": {"expires": 1}},
+        "mail the chain's head": {"task": "campus.mail_chain_heads", "schedule": 600.0, "options": {"expires": 600}},
+        "watch what ended": {"task": "campus.watch_tombstones", "schedule": 60.0, "options": {"expires": 60}},
         "clear ended sessions": {"task": "campus.clear_sessions", "schedule": 600.0, "options": {"expires": 600}},
         "destroy the keys of what was erased": {
             "task": "enrollment.renew_epoch",

@@ -40,6 +40,8 @@ NARROWER: dict[str, dict[str, str]] = {
         "enrollment_lookalike": "SELECT, UPDATE, DELETE",
         "enrollment_erasure": "SELECT, INSERT",
         "enrollment_renewal": "SELECT",
+        "campus_tombstone": "SELECT, INSERT",
+        "campus_lineage": "SELECT",
     },
     # The matcher's processes sign nobody in and answer for no family.
     "campus_matcher": {

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import logging
 from uuid import UUID
 
 from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 
-from campus import addresses, calendar, clock, guardians, mail, outbox
+from campus import addresses, calendar, chain_mail, clock, guardians, lineage, mail, outbox, tombstones
 from campus.models import Person, SignInAddress, User
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="campus.settle_outbox", ignore_result=True)
 def settle_outbox() -> None:
     """Do the effects that committed transactions owe."""
     outbox.settle(at=clock.now())
+
+
+@shared_task(name="campus.mail_chain_heads", ignore_result=True)
+def mail_chain_heads() -> None:
+    """Owe the day's head of the audit chain to whoever watches over the log."""
+    chain_mail.owe_heads(clock.now())
+
+
+@shared_task(name="campus.watch_tombstones", ignore_result=True)
+def watch_tombstones() -> None:
+    """Let no face be compared or enrolled where the database or the tombstone log is another than it was."""
+    words = tombstones.trouble()
+    if words and lineage.doubt(clock.now()):
+        log.error("face mode is off: %s", words)
 
 
 @shared_task(name="campus.clear_sessions", ignore_result=True)

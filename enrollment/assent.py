@@ -12,7 +12,7 @@ from django.db import transaction
 
 from campus import audit, presence
 from campus.models import Person, User
-from enrollment import consent
+from enrollment import consent, tombstones
 from enrollment.models import ChildAnswer, EnrollmentSession
 
 Kind = ChildAnswer.Kind
@@ -24,9 +24,10 @@ def record(
 ) -> None:
     """Record a student's own answer, which the operator of the sitting or the office heard."""
     presence.lock(student.id)
-    ChildAnswer.objects.create(
+    answer = ChildAnswer.objects.create(
         school=student.school, student=student, kind=kind, session=session, recorded_by=by, at=at
     )
+    tombstones.of_child(answer)
     what = "child.refused" if kind == Kind.NO else "child.assented"
     audit.record(
         what, school=student.school, subject=student.id, actor=by, at=at, session=str(session.id) if session else None

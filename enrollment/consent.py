@@ -27,7 +27,7 @@ from django.db import transaction
 
 from campus import addresses, audit, outbox, people, presence
 from campus.models import Person, School, SignInAddress, User
-from enrollment import erasure, facts, policies, receipts
+from enrollment import erasure, facts, policies, receipts, tombstones
 from enrollment.facts import Answer, Facts
 from enrollment.models import (
     ChildAnswer,
@@ -249,7 +249,7 @@ def _answer(student: Person, guardian: User, said: _Said, at: datetime) -> Recei
 
 def _write(said: _Said, receipt: Receipt, address: SignInAddress | None) -> None:
     student, guardian = receipt.student, receipt.guardian
-    ConsentEvent.objects.create(
+    event = ConsentEvent.objects.create(
         school=student.school,
         student=student,
         purpose=said.purpose,
@@ -261,6 +261,7 @@ def _write(said: _Said, receipt: Receipt, address: SignInAddress | None) -> None
         receipt=receipt,
         at=receipt.at,
     )
+    tombstones.of_answer(event)
     audit.record(
         f"consent.{said.kind}",
         school=student.school,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
+from campus import lineage
 from enrollment import acceptance, calibration, engine_sets, policies
 from enrollment.models import Acceptance, Reference
 
@@ -30,15 +31,15 @@ def comparing(at: datetime, prefix: str = "") -> Q:
 def standing(student_id: UUID, at: datetime) -> Standing | None:
     """Return the reference that consent and the school let be compared now, or None.
 
-    That takes a live permit that allows comparing and hasn't run out, and the school's acceptance of what was not
-    shown of the engine.
+    That takes a live permit that allows comparing and hasn't run out, the school's acceptance of what was not
+    shown of the engine, and a database that knows everything that ended (`campus.lineage`).
     """
     versions = [measured.version for measured in engine_sets.in_use(at)]
     accepted = Acceptance.objects.filter(
         school=OuterRef("school"), engine=OuterRef("engine"), version__in=versions
     )  # In the same query: a student waits, and it is asked three times for each.
     reference = (
-        Reference.objects.filter(comparing(at, "permit__"), student_id=student_id)
+        Reference.objects.filter(~Exists(lineage.elsewhere()), comparing(at, "permit__"), student_id=student_id)
         .annotate(accepted=Exists(accepted))
         .first()
     )

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 
-from campus import audit, guardians, outbox, people, presence
+from campus import audit, guardians, lineage, outbox, people, presence
 from campus.models import Credential, Person
 from enrollment import acceptance, attempts, calibration, consent, duplicates, erasure, look_alikes, policies
 from enrollment.faces import distance, enrolling, quality
@@ -67,6 +67,8 @@ def enroll(
         return "not_accepted"
     if people.is_own_child(attempt.operator, student):
         return "own_child"
+    if lineage.is_restored():
+        return "not_available"  # Who withdrew since the dump isn't known yet.
     policy = policies.of(student.school)
     if not consent.status_of(student, Purpose.GATE_ACCESS, at).process:
         return "no_consent"  # Asked again under the lock; here so that no picture is looked at without consent.

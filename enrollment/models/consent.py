@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import pgtrigger
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from campus.append_only import append_only
@@ -64,6 +65,7 @@ class Receipt(models.Model):
         ANSWER = "answer", _("You answered")
         RENEWAL = "renewal", _("The school changed its face reader")
         CARD = "card", _("The card it was bound to is no longer in use")
+        RESTORE = "restore", _("The school put back its records from a backup")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     school = models.ForeignKey(School, on_delete=models.PROTECT)
@@ -86,6 +88,17 @@ class Receipt(models.Model):
                 name="receipt_without_an_answer_is_of_a_destruction",
             ),
         ]
+
+    @property
+    def why(self) -> str | Promise:
+        """Why a template was destroyed unasked; nothing where an answer did it."""
+        return {
+            self.Cause.RENEWAL: _("It was made with a face reader that the school does not use any more."),
+            self.Cause.CARD: _("It opened with one card only, and that card is no longer in use."),
+            self.Cause.RESTORE: _(
+                "The school put back its records from a backup. A face template is never put back: it is destroyed."
+            ),
+        }.get(self.Cause(self.cause), "")
 
     @property
     def number(self) -> str:
