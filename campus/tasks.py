@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 
-from campus import addresses, calendar, clock, guardians, mail, outbox
+from campus import addresses, calendar, clock, guardians, mail, outbox, sweeping
 from campus.models import Person, SignInAddress, User
 
 
@@ -21,6 +21,20 @@ def settle_outbox() -> None:
 def clear_sessions() -> None:
     """Delete the sessions that have ended, with whatever lies in them."""
     SessionStore.clear_expired()
+
+
+@shared_task(name="campus.sweep", ignore_result=True)
+def sweep() -> None:
+    """End what has had its time, and say so where something should have been gone before."""
+    at = clock.now()
+    sweeping.sweep(at=at)
+    sweeping.tell_if_overdue(at=at)
+
+
+@outbox.mails(sweeping.TELL_OVERDUE)
+def tell_overdue(school: UUID, user: User) -> None:
+    """Write to somebody who answers for it that rows are past their time."""
+    sweeping.tell(school, user)
 
 
 @outbox.mails(guardians.TELL_OF_NAMING)
