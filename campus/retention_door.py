@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -121,11 +122,12 @@ def school_s() -> list[type[Model]]:
     return [model for model in apps.get_models(include_auto_created=True) if model._meta.app_label != "vault"]
 
 
-def _functions() -> list[str]:
+@cache
+def _functions() -> tuple[str, str]:
     ending = [duty for duty in retention.duties() if duty.rule.then != Then.WATCH]
     counted = [duty for duty in retention.duties() if duty.rule.left is None]
     branches, counts = "\n".join(map(_branch, ending)), "\nUNION ALL\n".join(map(_count, counted))
-    return [_END.format(name=END, branches=branches), _OVERDUE.format(name=OVERDUE, counts=counts)]
+    return _END.format(name=END, branches=branches), _OVERDUE.format(name=OVERDUE, counts=counts)
 
 
 def _handing_over() -> Iterator[str]:
