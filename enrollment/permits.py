@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
@@ -56,3 +56,12 @@ def comparable(student_id: UUID, at: datetime) -> Reference | None:
     """Return the reference that may and can be compared now, or None."""
     found = standing(student_id, at)
     return found.reference if found is not None and not found.outdated else None
+
+
+def note_use(reference_id: UUID, *, on: date) -> None:
+    """Note the school's local date on which a reference was compared: one update a day for each, none after the first.
+
+    What isn't used is not needed: a reference that nobody compared for some time is suspended, and then erased.
+    """
+    earlier = Q(used_on__isnull=True) | Q(used_on__lt=on)
+    Reference.objects.filter(earlier, id=reference_id).update(used_on=on)

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from campus import audit, clock, people, presence, registers
+from campus import audit, calendar, clock, people, presence, registers
 from campus.models import AttendanceMark, Person, Presence
 from enrollment import consent, identification, permits
 from enrollment.search import Search
@@ -175,6 +175,8 @@ def _card(capture: Capture, finding: Finding, at: datetime) -> Card:
 
 
 def _write(capture: Capture, finding: Finding, decision: Decision, here: Presence | None, at: datetime) -> None:
+    if finding.compared is not None:
+        permits.note_use(finding.compared.reference, on=calendar.local_date(capture.school, at))
     if decision.another_look:
         claims.give(capture, at=at)
     if decision.outcome in (Outcome.GRANTED, Outcome.DENIED):
