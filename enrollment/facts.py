@@ -166,9 +166,11 @@ def window_after(student: Person, at: datetime, policy: Policy) -> datetime:
 
 
 def _after(student: Person, at: datetime, days: int) -> datetime:
-    school = student.school
-    last = calendar.school_days_after(school, calendar.local_date(school, at), days)
-    return calendar.moment(school, last, time())
+    return _days_after(student, calendar.local_date(student.school, at), days)
+
+
+def _days_after(student: Person, day: date, days: int) -> datetime:
+    return calendar.moment(student.school, calendar.school_days_after(student.school, day, days), time())
 
 
 def _answers(student: Person, policy: Policy, purpose: str) -> Iterator[Answer]:
@@ -254,11 +256,11 @@ def _holds(student: Person, policy: Policy, purpose: str) -> Iterator[Stop]:
 
 def _unused(student: Person, policy: Policy) -> Iterator[Stop]:
     for reference in Reference.objects.filter(student=student):
-        used = reference.enrolled_at
+        used = reference.used_on or calendar.local_date(student.school, reference.enrolled_at)
         yield Stop(
             "unused",
-            _after(student, used, policy.unused_suspend_days),
-            _after(student, used, policy.unused_erase_days),
+            _days_after(student, used, policy.unused_suspend_days),
+            _days_after(student, used, policy.unused_erase_days),
         )
 
 
