@@ -2,7 +2,7 @@
 
 from enrollment.models.assessments import ImpactAssessment
 from enrollment.models.consent import ConsentEvent, Declared, Notice, PaperAnswer, Permit, Purpose, Receipt
-from enrollment.models.galleries import GalleryVersion, LookAlike
+from enrollment.models.galleries import GalleryCheck, GalleryVersion, LookAlike
 from enrollment.models.holds import Hold
 from enrollment.models.notifications import Exemption, Notification
 from enrollment.models.readers import Acceptance, Renewal
@@ -20,6 +20,7 @@ __all__ = [
     "EnrollmentSession",
     "Erasure",
     "Exemption",
+    "GalleryCheck",
     "GalleryVersion",
     "Hold",
     "ImpactAssessment",
