@@ -48,6 +48,7 @@ app.conf.update(
     beat_schedule={
         "settle the outbox": {"task": "campus.settle_outbox", "schedule": 1.0, "options": {"expires": 1}},
         "clear ended sessions": {"task": "campus.clear_sessions", "schedule": 600.0, "options": {"expires": 600}},
+        "remind families": {"task": "enrollment.remind", "schedule": 3600.0, "options": {"expires": 3600}},
         "end what has expired": {"task": "enrollment.end_expired", "schedule": 60.0, "options": {"expires": 60}},
     },
 )

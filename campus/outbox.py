@@ -29,6 +29,12 @@ def owe(topic: str, *, school: School, subject: UUID, at: datetime, to: User | N
     Outbox.objects.create(topic=topic, school=school, subject=subject, recipient=to, created_at=at)
 
 
+def is_owed(topic: str, *, subject: UUID, to: User) -> bool:
+    """Tell whether a mail to somebody is owed already."""
+    owed = Outbox.objects.filter(topic=topic, subject=subject, recipient=to, status=Outbox.Status.OWED)
+    return owed.exists()
+
+
 def handles(topic: str) -> Callable[[Handler], Handler]:
     """Register the function that does the effects of a topic. It gets the subject's id and may run twice."""
 

@@ -8,7 +8,9 @@ from datetime import datetime
 from importlib import import_module
 from typing import Any, Protocol, cast
 
+from django.apps import apps
 from django.conf import settings
+from django.utils.translation import gettext
 
 from campus.models import Person
 
@@ -56,6 +58,12 @@ def parts() -> Iterator[SubjectPart]:
     """Load the parts that the settings name."""
     for path in settings.SUBJECT_PARTS:
         yield cast(SubjectPart, import_module(path))
+
+
+def schedule() -> list[tuple[str, str]]:
+    """Return what is kept, by its name, and how long, as everybody may read it."""
+    rules = {label: words for part in parts() for label, words in part.retention.items()}
+    return [(str(apps.get_model(label)._meta.verbose_name), gettext(words)) for label, words in sorted(rules.items())]
 
 
 def held(student: Person, at: datetime) -> list[Held]:

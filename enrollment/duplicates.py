@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from campus.models import Person
-from enrollment import calibration, consent, galleries
+from enrollment import calibration, consent, galleries, notices
 from enrollment.faces.distance import Template
 from enrollment.faces.gallery import Candidate, Gallery
-from enrollment.models import Reference
+from enrollment.models import Declared, Reference
 
 
 def like(student: Person, template: Template, *, engine: str, at: datetime) -> tuple[Candidate, ...]:
@@ -20,7 +20,8 @@ def like(student: Person, template: Template, *, engine: str, at: datetime) -> t
 
     Only those are opened that may be compared now, and they are overwritten before this returns.
     """
-    if not consent.policy_of(student).duplicates:
+    told = notices.declares(student.school, Declared.DUPLICATES, at)
+    if not told or not consent.policy_of(student).duplicates:
         return ()
     measured = calibration.of_engine(engine)
     if measured is None:

@@ -20,6 +20,9 @@ retention = {
     "enrollment.Receipt": "as long as the answers on it",
     "enrollment.Acceptance": "as long as the school compares faces: it names nobody but who accepted",
     "enrollment.Notification": "three years after leaving, as proof of who was told",
+    "enrollment.Notice": "as long as the answers to it",
+    "enrollment.NoticeDraft": "as long as the school; it names nobody but who wrote it",
+    "enrollment.Reminder": "one year",
     "enrollment.Exemption": "three years after leaving, as proof of who was told",
     "enrollment.Hold": "three years after leaving, as proof of what was agreed",
     "enrollment.ConsentStanding": "as long as the student is on the roll; it is worked out from the answers",
@@ -58,11 +61,11 @@ def recent(student: Person, limit: int) -> list[Recent]:
     answers = ChildAnswer.objects.filter(student=student).order_by("-at")[:limit]
     own = {ChildAnswer.Kind.YES: _("The student said yes"), ChildAnswer.Kind.NO: _("The student said no")}
     refused = EnrollmentAttempt.State.REFUSED
-    ended = Receipt.objects.filter(student=student, cause=Receipt.Cause.RENEWAL).order_by("-at")
+    ended = Receipt.objects.filter(student=student).exclude(cause=Receipt.Cause.ANSWER).order_by("-at")
     return (
         [
-            Recent(at, _("Face template destroyed: the school changed its face reader"))
-            for at in ended.values_list("at", flat=True).distinct()[:limit]
+            Recent(at, _("Face template destroyed: %(why)s") % {"why": Receipt.Cause(cause).label})
+            for at, cause in ended.values_list("at", "cause").distinct()[:limit]
         ]
         + [
             Recent(attempt.begun_at, attempt.get_state_display(), _("Enrolment desk"), attempt.state == refused)

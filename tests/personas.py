@@ -14,8 +14,8 @@ from django.test import Client
 
 from campus import addresses, calendar, cards, people
 from campus.models import Group, Outbox, Person, RegisterTime, Role, School, Term, User
-from enrollment import consent, notices
-from enrollment.models import Notice
+from enrollment import consent, publishing
+from enrollment.models import Declared, Notice
 
 AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 """A Wednesday in term, half past nine: one group is on time until 10:30, the other late since 08:30."""
@@ -70,9 +70,8 @@ def make_school(*, at: datetime = AT, timezone: str = "UTC", name: str = "Hillsi
     Term.objects.create(
         school=school, starts_on=today - timedelta(60), ends_on=today + timedelta(60), weekdays="0123456"
     )
-    notice = notices.publish(
-        school=school, language="en", body=notices.PLAIN_NOTICE, by=None, at=at - timedelta(days=30)
-    )
+    declares = [Declared.IDENTIFICATION, Declared.DUPLICATES]
+    notice = publishing.publish_plain(school=school, at=at - timedelta(days=30), declares=declares)
     staff = {key: _user(f"{key}@{slug}.example", key) for key in ("teacher", "other_teacher", "office", "staff")}
     for key, kind in (("teacher", "teacher"), ("other_teacher", "teacher"), ("office", "office")):
         Role.objects.create(school=school, user=staff[key], kind=kind)
