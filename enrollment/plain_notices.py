@@ -116,7 +116,7 @@ def words(school: School, purpose: str, language: str) -> dict[str, str]:
     officer = User.objects.filter(roles__school=school, roles__kind=Role.Kind.PROTECTION_OFFICER).order_by("id").first()
     known = {"school": school.name, "officer": officer, "email": officer.email if officer else ""}
     contact = _CONTACT_OFFICER if officer else _CONTACT
-    said = {**_SHARED, **_WORDS[purpose], **_DECLARED, Section.CONTACT: contact}
+    said: dict[str, str] = {**_SHARED, **_WORDS[purpose], **_DECLARED, Section.CONTACT: contact}
     with translation.override(language):
         return {str(key): translation.gettext(text) % known for key, text in said.items()}
 

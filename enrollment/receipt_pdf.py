@@ -41,9 +41,14 @@ def draw(receipt: Receipt) -> bytes:
     style = _style(10, INK, chinese)
     title = _("Your receipt") if receipt.cause == Receipt.Cause.ANSWER else _("The face template was destroyed")
     rows = [
-        [_words(name, _style(10, SOFT, chinese)), _words(value, style)] for name, value in receipts.evidence(receipt)
+        [_words(row.name, _style(10, SOFT, chinese)), _words(row.value, style)] for row in receipts.evidence(receipt)
     ]
-    table = Table(rows, colWidths=[52 * mm, 114 * mm], style=[("LINEBELOW", (0, 0), (-1, -1), 0.5, LINE), *_PADDING])
+    table = Table(
+        rows,
+        colWidths=[50 * mm, 111 * mm],
+        hAlign="LEFT",
+        style=[("LINEBELOW", (0, 0), (-1, -1), 0.5, LINE), *_PADDING],
+    )
     page = [
         _words("Campus Gate", _style(10, SOFT, chinese)),
         _words(title, _style(18, INK, chinese, PLAIN if chinese else BOLD)),
@@ -111,5 +116,9 @@ def _fonts() -> None:
     folder = Path(found.origin).parent / "mpl-data" / "fonts" / "ttf"
     for name in (PLAIN, BOLD):
         pdfmetrics.registerFont(TTFont(name, folder / f"{name}.ttf"))
-    for name in (TRADITIONAL, SIMPLIFIED):
-        pdfmetrics.registerFont(UnicodeCIDFont(name))
+    pdfmetrics.registerFont(UnicodeCIDFont(SIMPLIFIED))
+    traditional = UnicodeCIDFont(TRADITIONAL)
+    traditional.encodingName = (
+        "UniCNS-UCS2-H"  # reportlab names the encoding of the Simplified font, which it can't use.
+    )
+    pdfmetrics.registerFont(traditional)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -117,41 +118,49 @@ def _named(receipt: Receipt) -> dict[str, str]:
 # ---------------------------------------------------------------- the evidence on it
 
 
-def evidence(receipt: Receipt) -> list[tuple[str, str]]:
-    """Return all that proves the answers, as names and values: who, in which capacity, to what, when and how."""
+class Row(NamedTuple):
+    """One line of a receipt."""
+
+    name: str
+    value: str
+    strong: bool = False
+
+
+def evidence(receipt: Receipt) -> list[Row]:
+    """Return all that proves the answers: who, in which capacity, to what, when and how."""
     school, said = receipt.student.school, answers_on(receipt)
     when = _("%(day)s, %(time)s") % {
         "day": date_format(calendar.local_date(school, receipt.at)),
         "time": time_format(calendar.local_time(school, receipt.at), "H:i:s"),
     }
     rows = [
-        (_("Child"), receipt.student.name),
-        (_("School"), school.name),
-        (_("Guardian"), receipt.guardian.name or receipt.guardian.email),
-        (_("Capacity"), _capacity(receipt)),
+        Row(_("Child"), receipt.student.name),
+        Row(_("School"), school.name),
+        Row(_("Guardian"), receipt.guardian.name or receipt.guardian.email),
+        Row(_("Capacity"), _capacity(receipt)),
     ]
     for event in said:
-        rows += [(event.get_purpose_display(), event.get_kind_display()), *_notice_of(event)]
+        rows += [Row(event.get_purpose_display(), event.get_kind_display(), strong=True), *_notice_of(event)]
     if said:
         ways = {ConsentEvent.Method.WEB: _("On the school’s page"), ConsentEvent.Method.PAPER: _("On paper")}
-        rows.append((_("Way"), ways[ConsentEvent.Method(said[-1].method)]))
+        rows.append(Row(_("How you answered"), ways[ConsentEvent.Method(said[-1].method)]))
     if receipt.destroyed:
-        rows.append((_("Face template"), _("Destroyed")))
+        rows.append(Row(_("Face template"), _("Destroyed"), strong=True))
     if why(receipt):
-        rows.append((_("Why"), why(receipt)))
-    rows.append((_("When, at the school"), f"{when} ({school.timezone})"))
-    rows.append((_("The same in UTC"), receipt.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")))
-    rows.append((_("Receipt"), receipt.number))
+        rows.append(Row(_("Why"), why(receipt)))
+    rows.append(Row(_("When, at the school"), f"{when} ({school.timezone})"))
+    rows.append(Row(_("The same in UTC"), receipt.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")))
+    rows.append(Row(_("Receipt"), receipt.number))
     return rows
 
 
-def _notice_of(event: ConsentEvent) -> list[tuple[str, str]]:
+def _notice_of(event: ConsentEvent) -> list[Row]:
     notice = event.notice
     if notice is None:
         return []
     language = dict(settings.LANGUAGES).get(notice.language, notice.language)
     read = _("%(version)s, in %(language)s") % {"version": notice.version, "language": language}
-    return [(_("Notice"), read), (_("Its SHA-256"), bytes(notice.digest).hex())]
+    return [Row(_("Notice"), read), Row(_("Its SHA-256"), bytes(notice.digest).hex())]
 
 
 def _capacity(receipt: Receipt) -> str:

@@ -14,8 +14,8 @@ from django.test import Client
 
 from campus import addresses, calendar, cards, people
 from campus.models import Group, Outbox, Person, RegisterTime, Role, School, Term, User
-from enrollment import consent, publishing
-from enrollment.models import Declared, Notice
+from enrollment import consent, notifications, publishing
+from enrollment.models import Declared, Notice, Notification
 
 AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 """A Wednesday in term, half past nine: one group is on time until 10:30, the other late since 08:30."""
@@ -82,6 +82,9 @@ def make_school(*, at: datetime = AT, timezone: str = "UTC", name: str = "Hillsi
         key: _pupil(school, key, late if key == "latecomer" else on_time, earlier)
         for key in ("willing", "refusing", "withdrawn", "unanswered", "latecomer")
     }
+    for pupil in pupils.values():
+        told = {"student": pupil.person, "guardian": pupil.parent, "method": Notification.Method.WEB}
+        notifications.record(**told, notice=notice, at=at - timedelta(days=21))
     for key in ("willing", "withdrawn", "latecomer"):
         consent.give(student=pupils[key].person, guardian=pupils[key].parent, notice=notice, at=earlier)
     consent.refuse(student=pupils["refusing"].person, guardian=pupils["refusing"].parent, notice=notice, at=earlier)

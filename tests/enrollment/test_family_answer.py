@@ -155,7 +155,7 @@ def test_the_receipt_says_what_was_answered(world: World, parent: Client) -> Non
     assert "4 March 2026, 09:30" in page
     receipt = Receipt.objects.get(student=world.unanswered.person)
     assert receipt.number in page
-    assert str(receipt.id) not in page
+    assert f"/family/receipts/{receipt.id}.pdf" in page
 
 
 def test_each_answer_is_mailed_once_in_text_and_html(
