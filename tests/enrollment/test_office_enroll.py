@@ -17,7 +17,8 @@ from pytest_django import Settings
 
 from campus import broker, mail, outbox, people
 from campus.models import AuditEvent, Outbox
-from enrollment import consent, desk, messages, office_enroll, sittings
+from enrollment import consent, desk, messages, office_enroll
+from enrollment import sittings as bursts
 from enrollment.faces.drawn_engine import draw
 from enrollment.faces.refusal import Refusal
 from enrollment.models import EnrollmentAttempt, EnrollmentSession, Reference
@@ -156,7 +157,7 @@ def test_what_crosses_the_broker_is_sealed(world: World, sitting: Desk) -> None:
     for image in images:
         image.seek(0)
     send(sitting.operator, world.willing, images, sitting.sit(world.willing))
-    parcel = broker.take_parcel(f"enrollment:{EnrollmentAttempt.objects.get().id}", at_most=sittings.PARCEL_BYTES)
+    parcel = broker.take_parcel(f"enrollment:{EnrollmentAttempt.objects.get().id}", at_most=bursts.PARCEL_BYTES)
     assert parcel is not None
     assert len(parcel) > sum(map(len, sent))
     assert not any(picture[:64] in parcel for picture in sent)
