@@ -31,7 +31,7 @@ from tests.personas import AT, Pupil, SignIn, World, sittings
 def _a_desk_of_its_own(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give this process the keys of web and desk, drawn figures for faces, and little patience."""
     settings.ENROLLMENT_KEY = b"f" * 32
-    monkeypatch.setattr(sittings, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(bursts, "WAIT_SECONDS", 0.05)
     desk.engine.cache_clear()
 
 
