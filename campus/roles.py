@@ -39,6 +39,7 @@ NARROWER: dict[str, dict[str, str]] = {
         "enrollment_reference": "SELECT, DELETE",
         "enrollment_referenceciphertext": 'DELETE, SELECT ("reference_id")',
         "enrollment_lookalike": "SELECT, UPDATE, DELETE",
+        "enrollment_gallerycheck": "SELECT",
         "enrollment_erasure": "SELECT, INSERT",
         "enrollment_renewal": "SELECT",
         "campus_tombstone": "SELECT, INSERT",
@@ -56,6 +57,7 @@ NARROWER: dict[str, dict[str, str]] = {
         **dict.fromkeys(SET_UP_TABLES, "SELECT"),
         "enrollment_paperanswer": "SELECT",
         "enrollment_acceptance": "SELECT",
+        **dict.fromkeys(("enrollment_notice", "enrollment_noticedraft"), "SELECT"),
         "enrollment_lookalike": "SELECT, INSERT, DELETE",
         **dict.fromkeys(SIGN_IN_TABLES, ""),
         "django_session": 'DELETE, SELECT ("expire_date")',  # Ended ones are deleted unread.

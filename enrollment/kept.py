@@ -151,6 +151,14 @@ _TEMPLATES_S = [
         rules=(Rule("made_at", AT_ONCE, Then.WATCH, WHILE_CONSENT, left=_orphans),),
     ),
     Kept(
+        "enrollment.GalleryCheck",
+        _("What the school learned of its own error rate"),
+        _("to know how often the gate could take one student for another"),
+        "LAW 33",
+        "id school",
+        operational="engine version students pairs false_matches bins step at",
+    ),
+    Kept(
         "enrollment.LookAlike",
         _("Notes of a look-alike"),
         _("so that neither is taken for the other"),

@@ -156,7 +156,7 @@ def _try_the_vault(at: datetime) -> None:
     try:
         keys.encrypt(trial, b"", binding=keys.Binding(trial, trial, "trial", "trial"), at=at)
     finally:
-        keys.destroy(trial)
+        keys.destroy(trial, at=at)
 
 
 @transaction.atomic

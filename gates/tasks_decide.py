@@ -14,7 +14,6 @@ from campus.models import School
 from enrollment import galleries, gallery_check
 from gates import verification
 
-
 NIGHT = range(1, 5)
 """Hours of the school's own day in which nobody stands at a gate."""
 

@@ -15,8 +15,8 @@ from django.test import Client
 
 from campus import addresses, calendar, cards, people
 from campus.models import Credential, Group, Outbox, Person, RegisterTime, Role, School, Term, User
-from enrollment import assent, consent, notices
-from enrollment.models import ChildAnswer, EnrollmentSession, ImpactAssessment, Notice, Notification, Purpose
+from enrollment import assent, consent, notices, publishing
+from enrollment.models import ChildAnswer, Declared, EnrollmentSession, ImpactAssessment, Notice, Notification, Purpose
 
 AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 """A Wednesday in term, half past nine: one group is on time until 10:30, the other late since 08:30."""
@@ -73,9 +73,8 @@ def make_school(*, at: datetime = AT, timezone: str = "UTC", name: str = "Hillsi
     Term.objects.create(
         school=school, starts_on=today - timedelta(60), ends_on=today + timedelta(60), weekdays="0123456"
     )
-    notice = notices.publish(
-        school=school, language="en", body=notices.PLAIN_NOTICE, by=None, at=at - timedelta(days=30)
-    )
+    declares = [Declared.IDENTIFICATION, Declared.DUPLICATES]
+    notice = publishing.publish_plain(school=school, at=at - timedelta(days=30), declares=declares)
     staff = {key: _user(f"{key}@{slug}.example", key) for key in ("teacher", "other_teacher", "office", "staff")}
     for key, kind in (("teacher", "teacher"), ("other_teacher", "teacher"), ("office", "office")):
         Role.objects.create(school=school, user=staff[key], kind=kind)
@@ -144,6 +143,15 @@ def say_yes(student: Person, *, operator: User, witness: User, at: datetime) -> 
         expires_at=at,
     )
     assent.record(student=student, kind=ChildAnswer.Kind.YES, by=operator, at=at, session=sitting)
+
+
+def agree_to_attendance(pupil: Pupil, *, at: datetime) -> None:
+    """Let a family agree, on its own, that the gate marks attendance by face, thirty days after it was asked."""
+    school, asked = pupil.person.school, at - timedelta(days=30)
+    notice = notices.current(school, purpose=Purpose.ATTENDANCE)
+    notice = notice or publishing.publish_plain(school=school, purpose=Purpose.ATTENDANCE, at=asked)
+    tell(pupil.person, pupil.parent, purpose=Purpose.ATTENDANCE, at=asked)
+    consent.give(student=pupil.person, guardian=pupil.parent, notice=notice, at=at)
 
 
 def sittings() -> QuerySet[EnrollmentSession]:

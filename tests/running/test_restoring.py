@@ -266,7 +266,6 @@ def test_both_databases_of_one_night_revive_nothing_and_families_may_enrol_again
     since = let_end(lane, rekeyed, old_key)
     settings.VAULT_EPOCH_FILE.unlink()
     keys.make_epoch()
-    keys._epoch.cache_clear()
     mail.outbox.clear()
     replaced = installation.restore(folder)
 
@@ -291,7 +290,6 @@ def test_both_databases_of_one_night_revive_nothing_and_families_may_enrol_again
 def test_a_wrong_root_key_destroys_nothing(installation: Installation, lane: Lane, settings: Settings) -> None:
     lineage.doubt(lane.world.at)
     settings.VAULT_ROOT_KEY = bytes(32)
-    keys._epoch.cache_clear()
     with pytest.raises(sealing.Tampered):
         replaying.replay(lane.world.at)
     assert Reference.objects.count() == 3
