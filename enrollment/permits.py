@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
@@ -55,3 +55,10 @@ def comparable(student_id: UUID, at: datetime) -> Reference | None:
     """Return the reference that may and can be compared now, or None."""
     found = standing(student_id, at)
     return found.reference if found is not None and not found.outdated else None
+
+
+def note_comparison(reference: UUID, *, at: datetime) -> None:
+    """Note that a reference was compared, once a day: what nobody uses is locked and ends (`facts`)."""
+    known = Reference.objects.filter(id=reference)
+    if not known.filter(used_at__gt=at - timedelta(days=1)).exists():
+        known.update(used_at=at)

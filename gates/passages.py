@@ -220,6 +220,8 @@ def _write_passage(capture: Capture, finding: Finding, decision: Decision, here:
         kiosk=str(capture.kiosk_id),
         reason=str(decision.reason),
     )
+    if finding.compared is not None:
+        permits.note_comparison(finding.compared.reference, at=at)
     if granted:
         if here is not None:
             presence.move(here, where=_where(capture), at=occurred_at)
