@@ -92,7 +92,7 @@ def of(school: School) -> Policy:
 
 
 def load(name: str) -> Policy:
-    """Return a pack by its name. A file that has changed since it was read is read again. Raises `UnknownPack`, `BrokenPack`."""
+    """Return a pack by its name, read again if its file has changed. Raises `UnknownPack` or `BrokenPack`."""
     if name not in names():
         raise UnknownPack(name)
     return _parsed(name, (PACKS / f"{name}.toml").read_bytes())
