@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 
 from campus import audit
 from campus.models import School, User
+from enrollment import consent
 from enrollment.models import Notice, Purpose
 
 PLAIN_NOTICE = gettext_noop(
@@ -58,6 +59,7 @@ def publish(*, school: School, language: str, body: str, by: User | None, at: da
         published_at=at,
     )
     audit.record("notice.published", school=school, subject=None, actor=by, at=at, notice=str(notice.id))
+    consent.reconcile_school(school=school, at=at)
     return notice
 
 
