@@ -27,12 +27,12 @@ DAY = timedelta(days=1)
 
 def state(student: Person, at: datetime, purpose: str = Purpose.GATE_ACCESS) -> State:
     """Return where a student stands by the facts themselves."""
-    return consent.status_of(student, purpose, at).state
+    return consent.status_of(Person.objects.get(id=student.id), purpose, at).state
 
 
 def causes(student: Person, at: datetime, purpose: str = Purpose.GATE_ACCESS) -> tuple[str, ...]:
     """Return why a student's face isn't compared."""
-    return consent.status_of(student, purpose, at).causes
+    return consent.status_of(Person.objects.get(id=student.id), purpose, at).causes
 
 
 def is_compared(student: Person, at: datetime) -> bool:
