@@ -110,19 +110,22 @@ def decide(made: Hold, status: str, *, by: User, at: datetime) -> None:
     consent.reconcile(student=made.student, at=at)
 
 
-def exempt(world: World, student: Person, guardian: User, *, second: User | None) -> Exemption:
+def exempt(
+    world: World, student: Person, guardian: User, *, second: User | None, at: datetime | None = None
+) -> Exemption:
     """Say that a guardian need not be told; with a second person it is so."""
-    decided = {"status": "confirmed", "decided_by": second, "decided_at": world.at} if second else {}
+    at = at or world.at
+    decided = {"status": "confirmed", "decided_by": second, "decided_at": at} if second else {}
     made = Exemption.objects.create(
         school=world.school,
         student=student,
         guardian=guardian,
         reason="Cannot be found.",
         recorded_by=world.office,
-        recorded_at=world.at,
+        recorded_at=at,
         **decided,
     )
-    consent.reconcile(student=student, at=world.at)
+    consent.reconcile(student=student, at=at)
     return made
 
 
