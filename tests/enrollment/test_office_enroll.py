@@ -23,7 +23,7 @@ from enrollment.faces.refusal import Refusal
 from enrollment.models import EnrollmentAttempt, EnrollmentSession, Reference
 from enrollment.vault import keys
 from tests.enrollment.sitting import Desk, desk_of, marked, url
-from tests.personas import AT, Pupil, SignIn, World
+from tests.personas import AT, Pupil, SignIn, World, name_parent
 from tests.personas import sittings as opened_sittings
 
 
@@ -90,7 +90,7 @@ def test_pictures_of_one_consenting_student_become_a_reference(world: World, sit
 
 
 def test_every_guardian_is_told_by_whom_and_when(world: World, sitting: Desk, mailoutbox: list[Any]) -> None:
-    people.name_guardian(student=world.willing.person, guardian=world.staff, at=AT)
+    name_parent(world.willing.person, world.staff)
     send(sitting.operator, world.willing, pictures(3), sitting.sit(world.willing))
     finish()
     settle()
@@ -109,7 +109,7 @@ def test_every_guardian_is_told_by_whom_and_when(world: World, sitting: Desk, ma
 def test_a_mail_server_that_refuses_one_guardian_costs_the_other_no_second_mail(
     world: World, sitting: Desk, mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    people.name_guardian(student=world.willing.person, guardian=world.staff, at=AT)
+    name_parent(world.willing.person, world.staff)
     send(sitting.operator, world.willing, pictures(3), sitting.sit(world.willing))
     finish()
     whole = mail.send
@@ -248,6 +248,7 @@ def test_the_sitting_can_be_read_in_the_audit_log(world: World, sitting: Desk) -
         "enrollment.begun": world.office,
         "enrollment.enrolled": world.office,
         "reference.enrolled": world.office,
+        "standing.enrolled": None,
     }
 
 
