@@ -20,6 +20,7 @@ from campus import addresses, audit, calendar, clock, subjects
 from campus.models import AttendanceMark, Person, User
 from campus.sign_in import SignedInRequest, signed_in
 from enrollment import answers, causes, consent, facts, permits, policies, questions
+from enrollment.facts import Facts
 from enrollment.models import ConsentEvent, Purpose, Reference, State
 from enrollment.questions import Question
 
@@ -142,7 +143,7 @@ def standing_of(student: Person, guardian: User, question: Question, at: datetim
     """Return where things stand about one question."""
     answer = consent.standing_answer(student, guardian, question.purpose)
     policy = policies.of(student.school)
-    known, status = facts.read(student, policy, at, question.purpose), consent.status_of(student, question.purpose, at)
+    known, status = facts.read(student, policy, at)[question.purpose], consent.status_of(student, question.purpose, at)
     held = permits.standing(student.id, at) if question.purpose == Purpose.GATE_ACCESS else None
     others = [said for who, said in known.last_answers(at).items() if who != guardian.id]
     return Standing(
@@ -150,7 +151,7 @@ def standing_of(student: Person, guardian: User, question: Question, at: datetim
         question=question,
         answer=answer,
         answered_on=calendar.local_date(student.school, answer.at) if answer else None,
-        waits=answer is not None and answer.kind == Kind.GIVEN and _waits(answer, policy, at),
+        waits=_waits(known, guardian, at),
         objected=any(said.kind != Kind.GIVEN for said in others),
         child_said_no="child_no" in status.causes and question.purpose == Purpose.GATE_ACCESS,
         no_on_paper="no_on_paper" in status.causes,
@@ -163,6 +164,7 @@ def standing_of(student: Person, guardian: User, question: Question, at: datetim
     )
 
 
-def _waits(answer: ConsentEvent, policy: policies.Policy, at: datetime) -> bool:
-    counts_from = facts.counts_from(answer.address, answer.student, policy)
-    return counts_from is None or at < counts_from
+def _waits(known: Facts, guardian: User, at: datetime) -> bool:
+    """Tell whether what a guardian said last is a Yes that doesn't count yet."""
+    said = [one for one in known.answers if one.guardian == guardian.id]
+    return bool(said) and not said[-1].counts(at)

@@ -25,7 +25,7 @@ from campus import addresses, audit, calendar, clock, guardians, letters, people
 from campus.guardians import Refused
 from campus.models import Guardianship, Person, School, User
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
-from enrollment import bonds, notifications, questions, waiting
+from enrollment import bonds, consent, notifications, questions, waiting
 from enrollment.models import Notification
 from enrollment.office import student_of
 from enrollment.questions import Question
@@ -168,6 +168,7 @@ def _name(request: SignedInRequest, student: Person, name: str, known: User | No
         bond = guardians.name_again(student=student, guardian=known, responsible=responsible, by=request.user, at=at)
     else:
         bond = guardians.name(student=student, name=name, responsible=responsible, by=request.user, at=at)
+    consent.reconcile(student=student, at=at)  # Somebody more must be told first: nothing is compared from now on.
     if staff is not None:
         guardians.say_works_as(guardian=bond.guardian, staff=staff, school=student.school, by=request.user, at=at)
     return bond

@@ -129,6 +129,13 @@ def tell(
     )
 
 
+def name_parent(student: Person, guardian: User, *, at: datetime = AT) -> None:
+    """Name a parent a month before a moment, who was told then and has had time to object."""
+    known = at - timedelta(days=30)
+    people.name_guardian(student=student, guardian=guardian, at=known)
+    tell(student, guardian, at=known)
+
+
 def say_yes(student: Person, *, operator: User, witness: User, at: datetime) -> None:
     """Let a student have said Yes in a sitting that took no pictures."""
     sitting = EnrollmentSession.objects.create(
