@@ -22,7 +22,7 @@ retention = {
     "campus.CardBatch": "as long as its cards",
     "campus.AttendanceMark": "three years, as attendance registers must be kept",
     "campus.Presence": "until leaving",
-    "campus.Tombstone": "as long as a backup from before it may be restored; it names ids only",
+    "campus.Tombstone": "as long as the tombstone log, whose lines it must know; it names ids only",
     "campus.AuditEvent": "three years; payloads six months",
 }
 
