@@ -3,8 +3,8 @@
 A card's string is `CG1`, a 128-bit token, a 256-bit secret and a check character: upper-case Crockford
 base32 throughout, digits and letters that survive keyboard layouts and input methods. (Crockford's own
 check symbols `*~$=U` don't, so the check character is ours.) The server keeps the token's HMAC. The
-secret is forgotten once the card is printed, because a later reference may be bound to it: so a card is
-reissued and never reprinted.
+secret is forgotten once the card is printed, because a reference may be bound to it (`wrapping_key`): so a
+card is reissued and never reprinted.
 """
 
 from __future__ import annotations
@@ -61,6 +61,11 @@ def parse(text: str) -> Card:
 def find(card: Card) -> Credential | None:
     """Return the credential of a card, revoked or not, or None for one we never issued."""
     return Credential.objects.select_related("person__school").filter(token_mac=_mac(card.token)).first()
+
+
+def wrapping_key(card: Card) -> bytes:
+    """Return the key (32 bytes) by which a reference is bound to this card. Whoever asks for it stores it nowhere."""
+    return hmac.new(card.secret, b"campus-gate reference 1", hashlib.sha256).digest()
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from uuid import UUID
 from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 
-from campus import addresses, calendar, chain_mail, clock, guardians, lineage, mail, outbox, tombstones
+from campus import addresses, calendar, chain_mail, clock, guardians, lineage, mail, outbox, sweeping, tombstones
 from campus.models import Person, SignInAddress, User
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,20 @@ def watch_tombstones() -> None:
 def clear_sessions() -> None:
     """Delete the sessions that have ended, with whatever lies in them."""
     SessionStore.clear_expired()
+
+
+@shared_task(name="campus.sweep", ignore_result=True)
+def sweep() -> None:
+    """End what has had its time, and say so where something should have been gone before."""
+    at = clock.now()
+    sweeping.sweep(at=at)
+    sweeping.tell_if_overdue(at=at)
+
+
+@outbox.mails(sweeping.TELL_OVERDUE)
+def tell_overdue(school: UUID, user: User) -> None:
+    """Write to somebody who answers for it that rows are past their time."""
+    sweeping.tell(school, user)
 
 
 @outbox.mails(guardians.TELL_OF_NAMING)

@@ -6,7 +6,6 @@ student lifts it, by a Yes in a later sitting.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -50,9 +49,3 @@ def refuse(*, student: Person, by: User, at: datetime) -> bool:
 def last_answer(student: Person) -> ChildAnswer | None:
     """Return what the student said last, or None for one who has not been asked."""
     return ChildAnswer.objects.filter(student=student).order_by("-id").first()
-
-
-def may_be_asked(student: Person, at: datetime) -> bool:
-    """Tell whether the family's answers allow asking the student, whatever the student said before."""
-    facts = replace(consent.facts_of(student, at), child_refused=False)
-    return consent.may_process(facts, consent.policy_of(student), at)

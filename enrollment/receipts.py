@@ -1,8 +1,13 @@
-"""Receipts: what a guardian answered, or what was destroyed unasked, on a page at once and by mail a moment later."""
+"""Receipts: what a guardian answered, or what was destroyed unasked, on a page at once and by mail a moment later.
+
+A mail that says that a reference was destroyed waits until its key is too, half a minute as a rule: only then is it
+true of every copy. The page says how far that is.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from django.db import transaction
@@ -10,10 +15,21 @@ from django.utils.translation import get_language
 
 from campus import addresses, calendar, mail, outbox
 from campus.models import Person, User
-from enrollment.models import ConsentEvent, Receipt
+from enrollment.models import ConsentEvent, Erasure, Receipt
 
 MAIL_RECEIPT = outbox.mailing("consent.mail_receipt")
 """The outbox's topic; its subject is the receipt's id."""
+WITHIN = timedelta(minutes=1)
+"""How soon after a reference its key is destroyed."""
+
+
+class Key(StrEnum):
+    """How far the key is destroyed of what a receipt is about."""
+
+    NONE = "none"
+    SOON = "soon"
+    LATE = "late"
+    DESTROYED = "destroyed"
 
 
 def open_for(*, student: Person, guardian: User, at: datetime) -> Receipt:
@@ -47,6 +63,23 @@ def note_destruction(receipt: Receipt) -> None:
     receipt.save(update_fields=["destroyed"])
 
 
+def key_of(receipt: Receipt, at: datetime) -> Key:
+    """Tell how far the key is destroyed: with it goes what any copy of the reference could be opened with."""
+    if not receipt.destroyed:
+        return Key.NONE
+    left = Erasure.objects.filter(student=receipt.student, at=receipt.at, key_destroyed_at__isnull=True)
+    if not left.exists():
+        return Key.DESTROYED
+    return Key.SOON if at < receipt.at + WITHIN else Key.LATE
+
+
+def owe_mails_about(erasure: Erasure, *, at: datetime) -> None:
+    """Owe the mails that have waited for a reference's key to be destroyed."""
+    waiting = Receipt.objects.filter(student=erasure.student, at=erasure.at, destroyed=True, mailed_at__isnull=True)
+    for receipt in waiting.select_related("school"):
+        outbox.owe(MAIL_RECEIPT, school=receipt.school, subject=receipt.id, at=at)
+
+
 def latest(student: Person, guardian: User) -> Receipt | None:
     """Return a guardian's last receipt about a child."""
     return Receipt.objects.filter(student=student, guardian=guardian).order_by("-at").first()
@@ -60,11 +93,14 @@ def answers_on(receipt: Receipt) -> list[ConsentEvent]:
 
 @transaction.atomic
 def mail_to_guardian(receipt_id: UUID, *, at: datetime) -> bool:
-    """Mail a receipt, once, and tell whether this call did. A guardian without an address has the paper."""
+    """Mail a receipt, once, and tell whether this call did. A guardian without an address has the paper.
+
+    One about a key that is still to be destroyed isn't mailed yet: `owe_mails_about` asks again.
+    """
     receipt = (
         Receipt.objects.select_for_update(of=("self",)).select_related("student__school", "guardian").get(id=receipt_id)
     )
-    if receipt.mailed_at is not None or not receipt.guardian.email:
+    if receipt.mailed_at is not None or not receipt.guardian.email or key_of(receipt, at) in (Key.SOON, Key.LATE):
         return False
     # The row is marked before the mail leaves: if the mail fails, both are undone and the outbox tries again.
     receipt.mailed_at = at

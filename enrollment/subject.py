@@ -12,30 +12,10 @@ from django.utils.translation import gettext as _
 from campus import presence
 from campus.models import Person
 from campus.subjects import Held, Recent
-from enrollment import erasure
+from enrollment import erasure, kept
 from enrollment.models import ChildAnswer, ConsentEvent, EnrollmentAttempt, LookAlike, Receipt, Reference
 
-retention = {
-    "enrollment.ConsentEvent": "three years after leaving, as proof of what was agreed",
-    "enrollment.Receipt": "as long as the answers on it",
-    "enrollment.Acceptance": "as long as the school compares faces: it names nobody but who accepted",
-    "enrollment.Notification": "three years after leaving, as proof of who was told",
-    "enrollment.Exemption": "three years after leaving, as proof of who was told",
-    "enrollment.Hold": "three years after leaving, as proof of what was agreed",
-    "enrollment.ConsentStanding": "as long as the student is on the roll; it is worked out from the answers",
-    "enrollment.PolicyInForce": "as long as the school; it names nobody",
-    "enrollment.ImpactAssessment": "as long as the school compares faces, and six years more",
-    "enrollment.PaperAnswer": "three years after leaving, as proof of what was agreed",
-    "enrollment.Permit": "three years after it ended",
-    "enrollment.Reference": "until consent ends, at most twelve months; destroyed within a minute",
-    "enrollment.ReferenceCiphertext": "as long as its reference",
-    "enrollment.LookAlike": "until either of the two face templates is destroyed",
-    "enrollment.GalleryVersion": "as long as the school; a number that counts changes and names nobody",
-    "enrollment.Renewal": "as long as the installation; two engines and a date, which name nobody",
-    "enrollment.EnrollmentAttempt": "one year",
-    "enrollment.EnrollmentSession": "one year",
-    "enrollment.ChildAnswer": "three years after leaving, as proof of what the student said",
-}
+retention = kept.KEPT
 
 
 def held(student: Person, at: datetime) -> list[Held]:
@@ -61,6 +41,7 @@ def recent(student: Person, limit: int) -> list[Recent]:
     ended = Receipt.objects.filter(student=student).exclude(cause=Receipt.Cause.ANSWER).order_by("-at")
     why = {
         Receipt.Cause.RENEWAL: _("Face template destroyed: the school changed its face reader"),
+        Receipt.Cause.CARD: _("Face template destroyed: the card it was bound to is no longer in use"),
         Receipt.Cause.RESTORE: _("Face template destroyed: the school put back its records from a backup"),
     }
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from campus.processes import DATABASE_ROLES, KEYS_ROLE, NEEDS, ROLE_PASSWORDS
+from campus.processes import DATABASE_ROLES, KEYS_ROLE, MAY_HAVE, NEEDS, ROLE_PASSWORDS
 from running import postgres, secrets, valkey
 from running.places import CannotRunError
 
@@ -46,7 +46,7 @@ def of_process(process: str, outer: Mapping[str, str], var: Path) -> dict[str, s
     if process == "web":
         environment["PORT"] = outer.get("PORT") or "8000"
     possible = known | _addresses(process, outer, var, known)
-    environment |= {name: possible[name] for name in NEEDS[process] if possible.get(name)}
+    environment |= {name: possible[name] for name in NEEDS[process] | MAY_HAVE[process] if possible.get(name)}
     if process == "manage":
         # `setup_roles` gives the roles their passwords.
         environment |= {name: known[name] for name in ROLE_PASSWORDS.values() if name in known}

@@ -6,7 +6,7 @@ from enrollment.models.galleries import GalleryVersion, LookAlike
 from enrollment.models.holds import Hold
 from enrollment.models.notifications import Exemption, Notification
 from enrollment.models.readers import Acceptance, Renewal
-from enrollment.models.references import Reference, ReferenceCiphertext
+from enrollment.models.references import Erasure, Reference, ReferenceCiphertext
 from enrollment.models.sittings import ChildAnswer, EnrollmentAttempt, EnrollmentSession
 from enrollment.models.standings import ConsentStanding, PolicyInForce, State
 
@@ -18,6 +18,7 @@ __all__ = [
     "Declared",
     "EnrollmentAttempt",
     "EnrollmentSession",
+    "Erasure",
     "Exemption",
     "GalleryVersion",
     "Hold",

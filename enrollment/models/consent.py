@@ -64,6 +64,7 @@ class Receipt(models.Model):
     class Cause(models.TextChoices):
         ANSWER = "answer", _("You answered")
         RENEWAL = "renewal", _("The school changed its face reader")
+        CARD = "card", _("The card it was bound to is no longer in use")
         RESTORE = "restore", _("The school put back its records from a backup")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -93,6 +94,7 @@ class Receipt(models.Model):
         """Why a template was destroyed unasked; nothing where an answer did it."""
         return {
             self.Cause.RENEWAL: _("It was made with a face reader that the school does not use any more."),
+            self.Cause.CARD: _("It opened with one card only, and that card is no longer in use."),
             self.Cause.RESTORE: _(
                 "The school put back its records from a backup. A face template is never put back: it is destroyed."
             ),

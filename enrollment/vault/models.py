@@ -16,7 +16,21 @@ class DataKey(models.Model):
     made_at = models.DateTimeField()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=("made_at",), name="datakey_made_at")]
+        indexes: ClassVar = [
+            models.Index(fields=("made_at",), name="datakey_made_at"),
+            models.Index(fields=("epoch",), name="datakey_epoch"),
+        ]
+
+
+class Destruction(models.Model):
+    """A data key whose row is deleted while an epoch key is left that opens what dead rows, WAL and backups have of it.
+
+    This row goes when every epoch up to `epoch` has ended: then nothing is left that opens a copy.
+    """
+
+    reference = models.UUIDField(primary_key=True)
+    epoch = models.PositiveIntegerField(help_text="The newest epoch there was: no copy is wrapped by a later one")
+    at = models.DateTimeField()
 
 
 class LogHead(models.Model):
