@@ -22,7 +22,7 @@ from uuid import UUID
 from django.conf import settings
 
 from campus import lineage, outbox
-from campus.models import School, Tombstone
+from campus.models import ContactRestriction, School, Tombstone
 
 WRITE = "tombstone.write"
 """The outbox's topic; its subject is the tombstone's id."""
@@ -64,6 +64,18 @@ def owe(kind: str, *, school: School, subject: UUID, at: datetime, **ids: Id) ->
     """Write down in the caller's transaction that something ended for good; the log has it a moment later."""
     row = Tombstone.objects.create(school=school, kind=kind, subject=subject, at=at, ids=ids)
     outbox.owe(WRITE, school=school, subject=row.id, at=at)
+
+
+def of_restriction(restriction: ContactRestriction) -> None:
+    """Owe the log that a guardian may not know where a child is, or may again."""
+    school, student = restriction.school, restriction.student_id
+    names: dict[str, Id] = {"restriction": str(restriction.id), "guardian": restriction.guardian_id}
+    if restriction.ended_at is None or restriction.ended_by_id is None:
+        at, by = restriction.recorded_at, restriction.recorded_by_id
+        owe("restriction.recorded", school=school, subject=student, at=at, by=by, **names)
+    else:
+        at, by = restriction.ended_at, restriction.ended_by_id
+        owe("restriction.ended", school=school, subject=student, at=at, by=by, **names)
 
 
 @outbox.handles(WRITE)

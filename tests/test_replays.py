@@ -13,9 +13,10 @@ from django.db import transaction
 from pytest_django import Settings
 
 from campus import addresses, card_batches, cards, outbox, people, replaying, staff, tombstones
-from campus.models import Credential, Guardianship, Role, SignInAddress, Tombstone, User
+from campus.models import ContactRestriction, Credential, Guardianship, Role, SignInAddress, Tombstone, User
 from enrollment import assent, bonds, consent, erasure, paper
-from enrollment.models import ChildAnswer, ConsentEvent, PaperAnswer, Permit, Reference
+from enrollment import tombstones as enrollment_tombstones
+from enrollment.models import ChildAnswer, ConsentEvent, Exemption, Hold, PaperAnswer, Permit, Reference
 from gates import kiosks
 from gates.models import Kiosk
 from running.places import PROJECT
@@ -54,7 +55,7 @@ def owed_in_the_code() -> set[str]:
     for folder in ("campus", "enrollment", "gates"):
         for path in (PROJECT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.Call) and ast.unparse(node.func) == "tombstones.owe":
+                if isinstance(node, ast.Call) and ast.unparse(node.func) in ("tombstones.owe", "owe"):
                     assert isinstance(node.args[0], ast.Constant), f"{path.name} owes a kind that nobody can read"
                     found.add(str(node.args[0].value))
     return found
@@ -194,6 +195,63 @@ def test_an_address_that_was_changed_signs_nobody_in(world: World) -> None:
         addresses.change_from_old(guardian=parent, email="new@families.example", at=world.at)
     assert not User.objects.filter(email=old).exists()
     assert not SignInAddress.objects.filter(user=parent, ended_at__isnull=True).exists()
+
+
+def test_a_spoken_no_and_a_court_query_stop_comparing_again(world: World) -> None:
+    """LAW 26."""
+    about = {"school": world.school, "student": world.willing.person, "recorded_at": world.at}
+    with forgotten(world):
+        father = User.objects.create_user(name="Father")
+        for cause, guardian in (("verbal_objection", father), ("court_query", None)):
+            enrollment_tombstones.of_hold(
+                Hold.objects.create(cause=cause, guardian=guardian, recorded_by=world.office, **about)
+            )
+    assert set(Hold.objects.values_list("cause", "guardian", "status", "recorded_at")) == {
+        ("verbal_objection", father.id, "standing", world.at),
+        ("court_query", None, "standing", world.at),
+    }
+
+
+def test_an_exemption_that_ended_exempts_nobody(world: World, colleague: User) -> None:
+    """LAW 26, LAW 2."""
+    exemption = Exemption.objects.create(
+        school=world.school,
+        student=world.willing.person,
+        guardian=world.willing.parent,
+        reason="Not found",
+        status=Exemption.Status.CONFIRMED,
+        recorded_by=world.office,
+        recorded_at=world.at,
+        decided_by=colleague,
+        decided_at=world.at,
+    )
+    with forgotten(world):
+        exemption.status, exemption.ended_at = Exemption.Status.ENDED, world.at
+        exemption.save()
+        enrollment_tombstones.of_exemption(exemption)
+    assert Exemption.objects.get().status == Exemption.Status.ENDED
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_court_order_hides_a_child_again_until_it_was_ended(world: World, colleague: User, ended: bool) -> None:
+    """LAW 26, LAW 31."""
+    with forgotten(world):
+        restriction = ContactRestriction.objects.create(
+            school=world.school,
+            student=world.willing.person,
+            guardian=world.willing.parent,
+            order="Family Court 12/26",
+            recorded_by=world.office,
+            recorded_at=world.at,
+        )
+        tombstones.of_restriction(restriction)
+        if ended:
+            restriction.ended_by, restriction.ended_at = colleague, world.at + LATER
+            restriction.save()
+            tombstones.of_restriction(restriction)
+    found = ContactRestriction.objects.get()
+    assert (found.id, found.ended_at is not None) == (restriction.id, ended)
+    assert "Family Court" not in found.order  # The log has no words.
 
 
 def test_a_role_that_was_taken_stays_taken(world: World) -> None:
