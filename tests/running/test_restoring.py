@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -116,7 +117,7 @@ def check_that_it_has_ended(world: World, since: Since) -> None:
     said = consent.standing_answer(world.willing.person, world.willing.parent)
     assert said is not None
     assert (said.kind, said.at) == (ConsentEvent.Kind.WITHDRAWN, at)
-    child = ChildAnswer.objects.get(student=world.unanswered.person)
+    child = ChildAnswer.objects.filter(student=world.unanswered.person).latest("id")
     assert (child.kind, child.at, child.recorded_by) == ("no", at, world.office)
     objection = ConsentEvent.objects.get(student=world.withdrawn.person, kind=ConsentEvent.Kind.REFUSED)
     assert (objection.guardian_id, objection.at) == (since.stranger.id, at)
@@ -159,7 +160,9 @@ def test_a_backup_holds_neither_the_epoch_key_nor_the_log_nor_who_is_signed_in(
     main, both = in_plain(folder, "main.dump"), in_plain(folder, "main.dump") + in_plain(folder, "keys.dump")
     assert lane.world.willing.person.name in main
     assert session not in both
-    assert json.loads(settings.VAULT_EPOCH_FILE.read_text())["wrapped"] not in both
+    wrapped = re.findall(r"[\w+/-]{40,}", settings.VAULT_EPOCH_FILE.read_text())
+    assert wrapped
+    assert not [key for key in wrapped if key in both]
     assert not [line for line in settings.TOMBSTONES_FILE.read_text().splitlines() if line in both]
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["last_tombstone"] == Tombstone.objects.exclude(number=None).count()
