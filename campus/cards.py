@@ -18,7 +18,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from campus import audit, presence
+from campus import audit, presence, tombstones
 from campus.models import CardBatch, Credential, Person, User
 
 PREFIX = "CG1"
@@ -93,10 +93,13 @@ def revoke(*, person: Person, by: User | None, at: datetime) -> bool:
     """Revoke a person's card and tell whether there was one."""
     presence.lock(person.id)
     live = Credential.objects.filter(person=person, revoked_at__isnull=True)
-    ids = [str(card_id) for card_id in live.values_list("id", flat=True)]
+    ids = list(live.values_list("id", flat=True))
     if not live.update(revoked_at=at):
         return False
-    audit.record("card.revoked", school=person.school, subject=person.id, actor=by, at=at, cards=ids)
+    for card_id in ids:
+        tombstones.owe("card.revoked", school=person.school, subject=card_id, at=at)
+    cards = [str(card_id) for card_id in ids]
+    audit.record("card.revoked", school=person.school, subject=person.id, actor=by, at=at, cards=cards)
     return True
 
 
@@ -106,6 +109,7 @@ def take_back(*, card: Credential, by: User | None, at: datetime) -> None:
     revoke(person=card.person, by=by, at=at)
     if card.replaces_id and Credential.objects.filter(id=card.replaces_id).update(revoked_at=None):
         before = str(card.replaces_id)
+        tombstones.owe("card.revived", school=card.school, subject=card.replaces_id, at=at)
         audit.record("card.revived", school=card.school, subject=card.person_id, actor=by, at=at, card=before)
 
 

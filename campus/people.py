@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from campus import audit, calendar, outbox
 from campus.models import Group, Guardianship, Membership, Person, Presence, Role, School, User
 
+Capacity = Guardianship.Capacity
 GUARDIANS_CHANGED = "guardians.changed"
 """The outbox's topic; its subject is the student's id. Whoever holds something by the guardians' leave looks again."""
 
@@ -50,7 +51,7 @@ def name_guardian(
         student=student,
         guardian=guardian,
         ended_at=None,
-        defaults={"began_at": at, "parental_responsibility": responsible},
+        defaults={"began_at": at, "capacity": Capacity.PARENT if responsible else Capacity.CARER},
     )
     if made:
         outbox.owe(GUARDIANS_CHANGED, school=student.school, subject=student.id, at=at)

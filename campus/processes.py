@@ -33,6 +33,7 @@ NEEDS: dict[str, frozenset[str]] = {
             "CARD_PARCEL_KEY",
             "PROBE_KEY",
             "VAULT_EPOCH_FILE",
+            "TOMBSTONES_FILE",
             "VAULT_ROOT_KEY",
         }
     ),
@@ -44,6 +45,7 @@ NEEDS: dict[str, frozenset[str]] = {
             "REDIS_URL",
             "ENROLLMENT_KEY",
             "VAULT_EPOCH_FILE",
+            "TOMBSTONES_FILE",
             "VAULT_ROOT_KEY",
         }
     ),
@@ -57,6 +59,7 @@ NEEDS: dict[str, frozenset[str]] = {
             "REDIS_URL",
             "CARD_KEY",
             "VAULT_EPOCH_FILE",
+            "TOMBSTONES_FILE",
             "VAULT_ROOT_KEY",
         }
     ),

@@ -15,6 +15,7 @@ from django.db import connections, transaction
 from psycopg2 import sql
 from psycopg2.extensions import encrypt_password
 
+from campus import retention_door
 from campus.append_only import is_append_only
 from campus.processes import KEYS_ROLE, ROLE_PASSWORDS
 
@@ -40,6 +41,8 @@ NARROWER: dict[str, dict[str, str]] = {
         "enrollment_lookalike": "SELECT, UPDATE, DELETE",
         "enrollment_erasure": "SELECT, INSERT",
         "enrollment_renewal": "SELECT",
+        "campus_tombstone": "SELECT, INSERT",
+        "campus_lineage": "SELECT",
     },
     # The matcher's processes sign nobody in and answer for no family.
     "campus_matcher": {
@@ -72,6 +75,8 @@ def set_up() -> list[str]:
             for statement in _rights(alias, role):
                 _run(alias, statement, role)
         done.append(role)
+    with transaction.atomic():
+        retention_door.install()
     return done
 
 

@@ -82,6 +82,7 @@ CARD_PARCEL_KEY = _key("CARD_PARCEL_KEY")
 VAULT_ROOT_KEY = _root_key()
 VAULT_ROOT_KEY_NEXT = _next_root_key()
 VAULT_EPOCH_FILE = Path(_needed("VAULT_EPOCH_FILE") or VAR_DIR / "vault" / "epoch.json")
+TOMBSTONES_FILE = Path(_needed("TOMBSTONES_FILE") or VAR_DIR / "vault" / "tombstones.jsonl")
 
 ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
@@ -109,6 +110,11 @@ CARDS_SHOWN = "gates.sightings.cards_shown"
 
 SUBJECT_PARTS = ["campus.subject", "enrollment.subject", "gates.subject"]
 """Modules that each answer what they hold about a person: the Protocol is `campus.subjects.SubjectPart`."""
+
+REPLAYS = ["campus.replays", "enrollment.replays", "gates.replays"]
+"""Modules that say how to do again what a restored database doesn't know: see `campus.replaying`."""
+TOMBSTONE_WITNESS = "enrollment.vault.log_head"
+"""Where else the tombstone log's last line is remembered: the Protocol is `campus.tombstones.Witness`."""
 
 MIDDLEWARE = [
     "campus.middleware.ContentSecurityPolicy",

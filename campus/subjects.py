@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
@@ -10,6 +10,7 @@ from typing import Any, Protocol, cast
 
 from django.conf import settings
 
+from campus.keeping import Kept
 from campus.models import Person
 
 
@@ -36,8 +37,8 @@ class Recent:
 class SubjectPart(Protocol):
     """What a module named in `settings.SUBJECT_PARTS` offers."""
 
-    retention: dict[str, str]
-    """Model label -> how long its rows live and why, in one sentence."""
+    retention: Sequence[Kept]
+    """How long the rows of each of the app's models live, and why."""
 
     def held(self, student: Person, at: datetime) -> list[Held]:
         """Say what is held about a person now."""

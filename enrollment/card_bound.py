@@ -13,7 +13,7 @@ from django.db import transaction
 from campus import guardians, presence
 from campus.models import Person
 from enrollment import erasure, receipts
-from enrollment.models import Reference
+from enrollment.models import Receipt, Reference
 
 _USELESS = {"card__revoked_at__isnull": False}
 
@@ -32,5 +32,5 @@ def _end_one(student: Person, at: datetime) -> int:
         return 0
     destroyed = erasure.destroy_references(student, at)
     for guardian in guardians.of_student(student):
-        receipts.of_card(student=student, guardian=guardian, at=at)
+        receipts.of_destruction(student=student, guardian=guardian, cause=Receipt.Cause.CARD, at=at)
     return destroyed

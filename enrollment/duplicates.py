@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from campus.models import Person
-from enrollment import calibration, consent, galleries
+from enrollment import calibration, galleries, permits
 from enrollment.faces.distance import Template
 from enrollment.faces.gallery import Candidate, Gallery
 from enrollment.models import Reference
@@ -21,23 +21,18 @@ def like(student: Person, template: Template, *, engine: str, at: datetime) -> t
     Only those are opened that may be compared now, and they are overwritten before this returns. What is bound to a
     card opens with that card alone, so it is left out.
     """
-    if not consent.policy_of(student).duplicates:
+    if not student.school.checks_duplicates:
         return ()
     measured = calibration.of_engine(engine)
     if measured is None:
         return ()
     others = Reference.objects.filter(
-        school=student.school_id,
-        card__isnull=True,
-        engine=engine,
-        permit__live=True,
-        permit__compare=True,
-        permit__expires_at__gt=at,
+        permits.comparing(at, "permit__"), school=student.school_id, card__isnull=True, engine=engine
     ).exclude(student=student)
     gallery = Gallery(template.size)
     try:
         for row, opened in galleries.opened(list(others.select_related("permit"))):
-            gallery.put(row.id, student=row.student_id, template=opened, until=row.permit.expires_at.timestamp())
+            gallery.put(row.id, student=row.student_id, template=opened, until=row.permit.compare_until.timestamp())
             opened[:] = 0.0
         return gallery.within(template, measured.look_alike, at.timestamp())
     finally:

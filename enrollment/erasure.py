@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from campus import audit, outbox
+from campus import audit, outbox, tombstones
 from campus.models import Person
 from enrollment.models import Erasure, LookAlike, Reference, ReferenceCiphertext
 
@@ -28,6 +28,9 @@ def destroy_references(student: Person, at: datetime) -> int:
         Reference.objects.filter(id=reference_id)._raw_delete("default")
         Erasure.objects.create(reference=reference_id, school=student.school, student=student, at=at)
         outbox.owe(DESTROY_KEY, school=student.school, subject=reference_id, at=at)
+        tombstones.owe(
+            "reference.destroyed", school=student.school, subject=reference_id, at=at, student=str(student.id)
+        )
         audit.record(
             "reference.destroyed",
             school=student.school,

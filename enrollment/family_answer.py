@@ -54,7 +54,7 @@ def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
     if said == "yes" and (read is None or not notices.is_current(read) or read.purpose != about):
         return _ask(request, found, question, error=_changed(), status=409)
     _keep(request, found, about, {"answer": said, "notice": str(read.id) if read else ""})
-    return _onward(request, found, asked, question)
+    return _onward(request, found)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,7 +64,7 @@ def check(request: SignedInRequest, student: UUID) -> HttpResponse:
     """Show the answers once more, and take them as they were shown when they are sent."""
     found = child_of(request.user, student)
     draft = _from_form(request.POST.dict()) or _from_form(kept_form(request)) | _draft(request, found)
-    rows = [(one, draft[one.purpose]) for one in questions.of(found) if one.purpose in draft]
+    rows = [(one, draft[one.purpose]) for one in _asked(found, draft) if one.purpose in draft]
     if not rows:
         return redirect("family_answer", found.id)
     error = ""
@@ -96,9 +96,8 @@ def receipt(request: SignedInRequest, student: UUID) -> HttpResponse:
         "answers": said,
         "standing": standing_of(found, request.user, questions.of(found)[0], at),
         "said_yes": any(event.kind == ConsentEvent.Kind.GIVEN for event in said),
-        "renewed": latest.cause == Receipt.Cause.RENEWAL,
-        "card_ended": latest.cause == Receipt.Cause.CARD,
         "key": receipts.key_of(latest, at),
+        "unasked": latest.cause != Receipt.Cause.ANSWER,
         "heading": _heading(said),
         "confirmed": addresses.is_confirmed(request.user),
         "day": calendar.local_date(found.school, latest.at),
@@ -126,9 +125,15 @@ def _given(school: School, question: Question, chosen: Mapping[str, str]) -> Giv
     return Given(question.purpose, yes, read)
 
 
-def _onward(request: HttpRequest, student: Person, asked: list[Question], question: Question) -> HttpResponse:
+def _asked(student: Person, draft: Draft) -> list[Question]:
+    """Return the questions that follow from what has been chosen so far."""
+    chosen = {purpose: said["answer"] for purpose, said in draft.items()}
+    return [one for one in questions.of(student) if questions.asked_after(chosen, one.purpose)]
+
+
+def _onward(request: HttpRequest, student: Person) -> HttpResponse:
     draft = _draft(request, student)
-    missing = next((one.purpose for one in asked if one.purpose not in draft), None)
+    missing = next((one.purpose for one in _asked(student, draft) if one.purpose not in draft), None)
     if missing is None:
         return redirect("family_check", student.id)
     return redirect(f"{reverse('family_answer', args=[student.id])}?about={missing}")
@@ -144,7 +149,7 @@ def _ask(
     status: int = 200,
 ) -> HttpResponse:
     responsible = Guardianship.objects.filter(
-        student=student, guardian=request.user, ended_at__isnull=True, parental_responsibility=True
+        student=student, guardian=request.user, ended_at__isnull=True, capacity=Guardianship.Capacity.PARENT
     )
     asked = questions.of(student)
     context: dict[str, Any] = {

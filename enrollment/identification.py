@@ -13,9 +13,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from campus import calendar
+from campus import calendar, lineage
 from campus.models import School
-from enrollment import acceptance, calibration, consent, permits
+from enrollment import acceptance, calibration, permits, policies
 from enrollment.models import GalleryVersion, LookAlike, Reference
 from enrollment.search import Search
 
@@ -39,7 +39,7 @@ class Standing:
 
 def standing(school: School, at: datetime, *, size: int | None = None) -> Standing:
     """Return how a school's gallery may be searched. Whoever holds it tells its `size`; otherwise it is counted."""
-    if not consent.policy_of_school(school).identification:
+    if not policies.of(school).identification:
         return Standing(Search.OFF)
     measured = calibration.of_set(settings.FACE_ENGINES)
     if measured is None:
@@ -67,13 +67,12 @@ def members(school: School, at: datetime) -> QuerySet[Reference]:
     today = calendar.local_date(school, at)
     return Reference.objects.filter(
         ~Exists(alike),
+        permits.comparing(at, "permit__"),
+        ~Exists(lineage.elsewhere()),
         Q(student__left_on__isnull=True) | Q(student__left_on__gt=today),
         school=school,
         card__isnull=True,
         engine=measured.engine if measured else "",
-        permit__live=True,
-        permit__compare=True,
-        permit__expires_at__gt=at,
     )
 
 
@@ -84,7 +83,7 @@ def version_of(school: School) -> int:
 
 def still_allowed(school: School, search: Search) -> Search:
     """Return what was found about a gallery, unless the school has switched it off since."""
-    return search if consent.policy_of_school(school).identification else Search.OFF
+    return search if policies.of(school).identification else Search.OFF
 
 
 def still_finds(school: School, *, student: UUID | None, reference: UUID | None, at: datetime) -> bool:

@@ -22,7 +22,7 @@ from campus import audit, clock
 from campus.models import Person
 from campus.sign_in import SignedInRequest, signed_in
 from campus.uploads import declared_length
-from enrollment import assent, card_cookie, consent, sessions, sittings
+from enrollment import assent, card_cookie, policies, sessions, sittings
 from enrollment.messages import message
 from enrollment.models import ChildAnswer, EnrollmentAttempt, EnrollmentSession
 from enrollment.office import student_of
@@ -78,7 +78,7 @@ def _take(request: SignedInRequest, session: EnrollmentSession) -> HttpResponse:
     if not FEWEST <= len(files) <= MOST:
         reason = "too_few_images" if len(files) < FEWEST else "too_many_images"
         return _answer(request, session.student, reason=reason)
-    bound = consent.policy_of(session.student).card_bound
+    bound = policies.of(session.student.school).card_bound
     card_key = card_cookie.brought(request, session) if bound else None
     if bound and card_key is None:
         return _answer(request, session.student, reason="card_again")
@@ -101,7 +101,7 @@ def begin(request: SignedInRequest, student: UUID) -> HttpResponse:
     session, reason = sessions.begin(student=found, operator=request.user, card=card, came=came, at=at)
     if session is not None:
         response = redirect("office_enroll", found.id)
-        if consent.policy_of(found).card_bound:
+        if policies.of(found.school).card_bound:
             card_cookie.give(response, session, card)
         return response
     words = message(REFUSED, reason)

@@ -16,7 +16,7 @@ from django.utils import translation
 from campus import addresses, audit, guardians, letters, people, presence
 from campus.guardians import Refused
 from campus.models import Person, User
-from enrollment import consent, notices, waiting
+from enrollment import consent, notices, tombstones, waiting
 from enrollment.models import ConsentEvent, PaperAnswer, Purpose
 
 Kind = ConsentEvent.Kind
@@ -56,6 +56,7 @@ def record(*, student: Person, guardian: User, kind: str, code: str, by: User, a
         recorded_by=by,
         recorded_at=at,
     )
+    tombstones.of_paper(paper)
     _write("recorded", paper, by, at)
     consent.reconcile(student=student, at=at)
     return paper
@@ -86,6 +87,8 @@ def drop(*, paper: PaperAnswer, by: User, at: datetime) -> None:
     dropped = PaperAnswer.objects.filter(id=paper.id, status=Status.WAITING)
     if not dropped.update(status=Status.DROPPED, decided_by=by, decided_at=at):
         raise Refused("not_waiting")
+    paper.refresh_from_db(fields=["status", "decided_by", "decided_at"])
+    tombstones.of_paper_dropped(paper)
     _write("dropped", paper, by, at)
     consent.reconcile(student=paper.student, at=at)
 

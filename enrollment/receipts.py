@@ -17,7 +17,7 @@ from campus import addresses, calendar, mail, outbox
 from campus.models import Person, User
 from enrollment.models import ConsentEvent, Erasure, Receipt
 
-MAIL_RECEIPT = "consent.mail_receipt"
+MAIL_RECEIPT = outbox.mailing("consent.mail_receipt")
 """The outbox's topic; its subject is the receipt's id."""
 WITHIN = timedelta(minutes=1)
 """How soon after a reference its key is destroyed."""
@@ -42,17 +42,8 @@ def open_for(*, student: Person, guardian: User, at: datetime) -> Receipt:
     return receipt
 
 
-def of_renewal(*, student: Person, guardian: User, at: datetime) -> Receipt:
-    """Return the receipt that a template was destroyed because the school changed its face reader, and owe its mail."""
-    return _unasked(Receipt.Cause.RENEWAL, student, guardian, at)
-
-
-def of_card(*, student: Person, guardian: User, at: datetime) -> Receipt:
-    """Return the receipt that a template was destroyed because the card that opened it ended, and owe its mail."""
-    return _unasked(Receipt.Cause.CARD, student, guardian, at)
-
-
-def _unasked(cause: Receipt.Cause, student: Person, guardian: User, at: datetime) -> Receipt:
+def of_destruction(*, student: Person, guardian: User, cause: Receipt.Cause, at: datetime) -> Receipt:
+    """Return the receipt that a template was destroyed although nobody answered anything, and owe its mail."""
     receipt = Receipt.objects.create(
         school=student.school,
         student=student,
@@ -124,8 +115,6 @@ def mail_to_guardian(receipt_id: UUID, *, at: datetime) -> bool:
         "answers": answers_on(receipt),
         **moment,
     }
-    letter = {Receipt.Cause.RENEWAL: "renewed", Receipt.Cause.CARD: "card_ended"}.get(
-        Receipt.Cause(receipt.cause), "receipt"
-    )
+    letter = "receipt" if receipt.cause == Receipt.Cause.ANSWER else "renewed"
     mail.send(letter, to=receipt.guardian.email, language=receipt.language, context=context)
     return True

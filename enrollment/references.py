@@ -11,9 +11,9 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 
-from campus import audit, guardians, outbox, people, presence
+from campus import audit, guardians, lineage, outbox, people, presence
 from campus.models import Credential, Person
-from enrollment import acceptance, attempts, calibration, consent, duplicates, erasure, look_alikes
+from enrollment import acceptance, attempts, calibration, consent, duplicates, erasure, look_alikes, policies
 from enrollment.faces import distance, enrolling, quality
 from enrollment.faces.capture import LivenessCheck, Rules
 from enrollment.faces.engine import Engine
@@ -67,8 +67,10 @@ def enroll(
         return "not_accepted"
     if people.is_own_child(attempt.operator, student):
         return "own_child"
-    policy = consent.policy_of(student)
-    if not consent.may_process(consent.facts_of(student, at), policy, at):
+    if lineage.is_restored():
+        return "not_available"  # Who withdrew since the dump isn't known yet.
+    policy = policies.of(student.school)
+    if not consent.status_of(student, Purpose.GATE_ACCESS, at).process:
         return "no_consent"  # Asked again under the lock; here so that no picture is looked at without consent.
     card = attempt.session.credential if attempt.session and policy.card_bound else None
     if policy.card_bound and (card is None or card_key is None):
@@ -135,6 +137,7 @@ def _keep(draft: Draft, attempt: EnrollmentAttempt, alike: Sequence[Candidate], 
         card=draft.card,
     )
     ReferenceCiphertext.objects.create(reference=reference, school=student.school, blob=draft.blob)
+    consent.reconcile(student=student, at=at)  # From now on something is held: what may suspend it begins to count.
     audit.record(
         "reference.enrolled",
         school=student.school,

@@ -12,25 +12,10 @@ from django.utils.translation import gettext as _
 from campus import presence
 from campus.models import Person
 from campus.subjects import Held, Recent
-from enrollment import erasure
+from enrollment import erasure, kept
 from enrollment.models import ChildAnswer, ConsentEvent, EnrollmentAttempt, LookAlike, Receipt, Reference
 
-retention = {
-    "enrollment.ConsentEvent": "three years after leaving, as proof of what was agreed",
-    "enrollment.Receipt": "as long as the answers on it",
-    "enrollment.Acceptance": "as long as the school compares faces: it names nobody but who accepted",
-    "enrollment.PaperAnswer": "three years after leaving, as proof of what was agreed",
-    "enrollment.Permit": "three years after it ended",
-    "enrollment.Reference": "until consent ends, at most twelve months; destroyed within a minute",
-    "enrollment.ReferenceCiphertext": "as long as its reference",
-    "enrollment.Erasure": "three years after leaving, as proof that it was destroyed",
-    "enrollment.LookAlike": "until either of the two face templates is destroyed",
-    "enrollment.GalleryVersion": "as long as the school; a number that counts changes and names nobody",
-    "enrollment.Renewal": "as long as the installation; two engines and a date, which name nobody",
-    "enrollment.EnrollmentAttempt": "one year",
-    "enrollment.EnrollmentSession": "one year",
-    "enrollment.ChildAnswer": "three years after leaving, as proof of what the student said",
-}
+retention = kept.KEPT
 
 
 def held(student: Person, at: datetime) -> list[Held]:
@@ -53,13 +38,14 @@ def recent(student: Person, limit: int) -> list[Recent]:
     answers = ChildAnswer.objects.filter(student=student).order_by("-at")[:limit]
     own = {ChildAnswer.Kind.YES: _("The student said yes"), ChildAnswer.Kind.NO: _("The student said no")}
     refused = EnrollmentAttempt.State.REFUSED
-    unasked = {
+    ended = Receipt.objects.filter(student=student).exclude(cause=Receipt.Cause.ANSWER).order_by("-at")
+    why = {
         Receipt.Cause.RENEWAL: _("Face template destroyed: the school changed its face reader"),
         Receipt.Cause.CARD: _("Face template destroyed: the card it was bound to is no longer in use"),
+        Receipt.Cause.RESTORE: _("Face template destroyed: the school put back its records from a backup"),
     }
-    ended = Receipt.objects.filter(student=student, cause__in=unasked).order_by("-at")
     return (
-        [Recent(at, unasked[Receipt.Cause(cause)]) for at, cause in ended.values_list("at", "cause").distinct()[:limit]]
+        [Recent(at, why[Receipt.Cause(cause)]) for at, cause in ended.values_list("at", "cause").distinct()[:limit]]
         + [
             Recent(attempt.begun_at, attempt.get_state_display(), _("Enrolment desk"), attempt.state == refused)
             for attempt in attempts

@@ -53,13 +53,9 @@ def enroll(attempt: str) -> None:
 
 @shared_task(name="enrollment.end_expired", queue="desk", ignore_result=True)
 def end_expired() -> None:
-    """End the permits that have run out or whose student has left, and what a renewal or a lost card left.
-
-    Orphaned keys are destroyed too.
-    """
+    """Follow what the clock has changed about consent, end what a renewal left, and destroy orphaned keys."""
     at = clock.now()
-    for student in consent.expired_students(at):
-        consent.reconcile(student=student, at=at)
+    consent.review(at)
     attempts.close_forgotten(at)
     references.sweep_orphan_keys(at)
     card_bound.end_useless(at)

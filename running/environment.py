@@ -54,12 +54,14 @@ def of_process(process: str, outer: Mapping[str, str], var: Path) -> dict[str, s
 
 
 def _addresses(process: str, outer: Mapping[str, str], var: Path, known: Mapping[str, str]) -> dict[str, str]:
-    """Return where a process finds each database, as its own role, and the broker, and the vault's epoch key."""
+    """Return where a process finds each database, as its own role, the broker, the vault's epoch key and the log."""
     urls = owner_urls(outer, var)
     roles = {"DATABASE_URL": DATABASE_ROLES.get(process), "KEYS_DATABASE_URL": KEYS_ROLE}
     for variable in NEEDS[process] & roles.keys() if process != "manage" else ():
         urls[variable] = _as_role(urls[variable], roles[variable], known)
-    return urls | {"VAULT_EPOCH_FILE": outer.get("VAULT_EPOCH_FILE") or str(secrets.vault_epoch_file(var))}
+    epoch_file = outer.get("VAULT_EPOCH_FILE") or str(secrets.vault_epoch_file(var))
+    log = outer.get("TOMBSTONES_FILE") or str(Path(epoch_file).with_name("tombstones.jsonl"))
+    return urls | {"VAULT_EPOCH_FILE": epoch_file, "TOMBSTONES_FILE": log}
 
 
 def owner_urls(outer: Mapping[str, str], var: Path) -> dict[str, str]:

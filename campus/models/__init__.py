@@ -2,7 +2,7 @@
 
 from campus.models.audit import AuditEvent, AuditPayload, AuditSeal
 from campus.models.calendar import Closure, RegisterTime, Term
-from campus.models.guardians import AddressChange, LetterCode, SignInAddress
+from campus.models.guardians import AddressChange, ContactRestriction, LetterCode, SignInAddress
 from campus.models.outbox import Outbox
 from campus.models.people import (
     CardBatch,
@@ -17,6 +17,7 @@ from campus.models.people import (
     User,
 )
 from campus.models.registers import AttendanceMark, Register
+from campus.models.tombstones import Lineage, Tombstone
 
 __all__ = [
     "AddressChange",
@@ -26,10 +27,12 @@ __all__ = [
     "AuditSeal",
     "CardBatch",
     "Closure",
+    "ContactRestriction",
     "Credential",
     "Group",
     "Guardianship",
     "LetterCode",
+    "Lineage",
     "Membership",
     "Outbox",
     "Person",
@@ -40,5 +43,6 @@ __all__ = [
     "School",
     "SignInAddress",
     "Term",
+    "Tombstone",
     "User",
 ]

@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from campus.constraints import id_and_school
-from campus.models.people import School, User
+from campus.constraints import id_and_school, same_school
+from campus.models.people import Person, School, User
 
 
 class SignInAddress(models.Model):
@@ -104,5 +104,34 @@ class AddressChange(models.Model):
                 condition=Q(status="waiting", decided_at__isnull=True)
                 | (~Q(status="waiting") & Q(decided_at__isnull=False)),
                 name="addresschange_decided_says_when",
+            ),
+        ]
+
+
+class ContactRestriction(models.Model):
+    """A court keeps a guardian from knowing where the child is. Objecting and withdrawing stay possible."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    student = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="contact_restrictions")
+    guardian = models.ForeignKey(User, on_delete=models.PROTECT, related_name="contact_restrictions")
+    order = models.CharField(max_length=200, help_text=_("Court and number of the order"))
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            same_school("student", "campus.Person", name="contactrestriction_student_school"),
+            models.UniqueConstraint(
+                fields=("student", "guardian"),
+                condition=Q(ended_at__isnull=True),
+                name="contactrestriction_one_live",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ended_by__isnull=True)
+                | Q(ended_at__isnull=False, ended_by__isnull=False),
+                name="contactrestriction_ended_says_by_whom",
             ),
         ]

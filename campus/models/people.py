@@ -139,6 +139,7 @@ class Person(models.Model):
     known_as = models.CharField(max_length=40, blank=True, help_text=_("What a kiosk calls this person"))
     number = models.CharField(max_length=40, help_text=_("The school's own number for this person"))
     email = models.EmailField(blank=True, help_text=_("This person's own address: no guardian can sign in by it"))
+    born_on = models.DateField(null=True, blank=True, help_text=_("Tells from when the student answers alone"))
     left_on = models.DateField(null=True, blank=True)
 
     class Meta:
@@ -160,12 +161,17 @@ class Person(models.Model):
 
 
 class Guardianship(models.Model):
-    """A user holds parental responsibility for a student, or has care of them without it."""
+    """Who answers for a student: a parent, somebody who has care of them, or the student, once old enough."""
+
+    class Capacity(models.TextChoices):
+        PARENT = "parent", _("Parental responsibility")
+        CARER = "carer", _("Without parental responsibility")
+        STUDENT = "student", _("The student")
 
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="guardianships")
     student = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="guardianships")
     guardian = models.ForeignKey(User, on_delete=models.PROTECT, related_name="guardianships")
-    parental_responsibility = models.BooleanField(default=True)
+    capacity = models.CharField(max_length=8, choices=Capacity.choices, default=Capacity.PARENT)
     began_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -175,7 +181,22 @@ class Guardianship(models.Model):
             models.UniqueConstraint(
                 fields=("student", "guardian"), condition=models.Q(ended_at__isnull=True), name="guardianship_live_once"
             ),
+            models.UniqueConstraint(
+                fields=("student",),
+                condition=models.Q(ended_at__isnull=True, capacity="student"),
+                name="guardianship_one_student",
+            ),
+            models.UniqueConstraint(
+                fields=("guardian",),
+                condition=models.Q(ended_at__isnull=True, capacity="student"),
+                name="guardianship_student_of_nobody_else",
+            ),
         ]
+
+    @property
+    def parental_responsibility(self) -> bool:
+        """Whether this is a parent, or holds a parent's rights and duties."""
+        return self.capacity == self.Capacity.PARENT
 
 
 class Group(models.Model):

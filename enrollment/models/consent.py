@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import pgtrigger
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from campus.append_only import append_only
@@ -19,6 +20,15 @@ class Purpose(models.TextChoices):
     """What a family is asked about, one act each."""
 
     GATE_ACCESS = "gate_access", _("Opening the gate by face")
+    ATTENDANCE = "attendance", _("Marking attendance by face")
+
+
+class Declared(models.TextChoices):
+    """What a school does with faces beside the purposes that it asks about: its notice must say so."""
+
+    IDENTIFICATION = "identification", _("Finding a face without a card")
+    DUPLICATES = "duplicates", _("Looking for look-alikes at enrolment")
+    GALLERY_CHECK = "gallery_check", _("Comparing the school’s templates with each other to learn its error rate")
 
 
 class Notice(models.Model):
@@ -30,8 +40,12 @@ class Notice(models.Model):
     version = models.PositiveIntegerField()
     language = models.CharField(max_length=12)
     body = models.TextField()
+    child_body = models.TextField(default="", help_text="The same in words for the child")
+    declares = models.JSONField(default=list, help_text="What it speaks of beside its purpose: `Declared`")
+    material = models.BooleanField(default=True, help_text="Whether answers to earlier versions must be given again")
     digest = models.BinaryField(max_length=32, help_text="SHA-256 of the body in UTF-8")
     published_at = models.DateTimeField()
+    sunset_at = models.DateTimeField(null=True, help_text="No answer to it counts for longer")
 
     class Meta:
         triggers: ClassVar = append_only()
@@ -51,6 +65,7 @@ class Receipt(models.Model):
         ANSWER = "answer", _("You answered")
         RENEWAL = "renewal", _("The school changed its face reader")
         CARD = "card", _("The card it was bound to is no longer in use")
+        RESTORE = "restore", _("The school put back its records from a backup")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     school = models.ForeignKey(School, on_delete=models.PROTECT)
@@ -73,6 +88,17 @@ class Receipt(models.Model):
                 name="receipt_without_an_answer_is_of_a_destruction",
             ),
         ]
+
+    @property
+    def why(self) -> str | Promise:
+        """Why a template was destroyed unasked; nothing where an answer did it."""
+        return {
+            self.Cause.RENEWAL: _("It was made with a face reader that the school does not use any more."),
+            self.Cause.CARD: _("It opened with one card only, and that card is no longer in use."),
+            self.Cause.RESTORE: _(
+                "The school put back its records from a backup. A face template is never put back: it is destroyed."
+            ),
+        }.get(self.Cause(self.cause), "")
 
     @property
     def number(self) -> str:
@@ -190,16 +216,23 @@ class Permit(models.Model):
     student = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="permits")
     live = models.BooleanField(default=True)
     compare = models.BooleanField(default=True)
-    expires_at = models.DateTimeField()
+    compare_until = models.DateTimeField(help_text="When the clock alone ends comparing")
+    expires_at = models.DateTimeField(help_text="When the clock alone ends holding")
+    policy = models.CharField(max_length=64, help_text="The policy that it was worked out by")
     began_at = models.DateTimeField()
 
     class Meta:
-        triggers: ClassVar = [counted("counts_in_gallery", pgtrigger.Update, "live", "compare", "expires_at")]
+        triggers: ClassVar = [
+            counted("counts_in_gallery", pgtrigger.Update, "live", "compare", "compare_until", "expires_at")
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=("id", "student", "live"), name="permit_id_student_live"),
             models.UniqueConstraint(fields=("student",), condition=models.Q(live=True), name="permit_one_live"),
             models.CheckConstraint(
                 condition=models.Q(live=True) | models.Q(compare=False), name="permit_compares_only_while_live"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(compare_until__lte=models.F("expires_at")), name="permit_compares_only_what_it_holds"
             ),
             same_school("student", "campus.Person", name="permit_student_school"),
         ]

@@ -27,6 +27,7 @@ class Reference(models.Model):
     captures = models.PositiveSmallIntegerField(help_text="How many images it was averaged from")
     enrolled_at = models.DateTimeField()
     enrolled_by = models.ForeignKey(User, on_delete=models.PROTECT)
+    used_on = models.DateField(null=True, help_text="The school's local date on which it was last compared")
     session = models.ForeignKey(
         "EnrollmentSession", on_delete=models.PROTECT, null=True, help_text="The sitting in which it was made"
     )

@@ -31,3 +31,14 @@ class Destruction(models.Model):
     reference = models.UUIDField(primary_key=True)
     epoch = models.PositiveIntegerField(help_text="The newest epoch there was: no copy is wrapped by a later one")
     at = models.DateTimeField()
+
+
+class LogHead(models.Model):
+    """The last line of the tombstone log, which lies outside both databases. One row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    number = models.PositiveBigIntegerField()
+    link = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(id=1), name="loghead_is_one")]

@@ -109,7 +109,7 @@ def other_parent(world: World, *, responsible: bool = True) -> User:
     """Name a second guardian of the willing pupil."""
     user = User.objects.create_user("other@families.example")
     bond = people.name_guardian(student=world.willing.person, guardian=user, at=world.at)
-    Guardianship.objects.filter(id=bond.id).update(parental_responsibility=responsible)
+    Guardianship.objects.filter(id=bond.id).update(capacity="parent" if responsible else "carer")
     return user
 
 

@@ -183,7 +183,7 @@ def test_a_yes_that_is_not_in_force_says_so_and_not_because_of_whom(world: World
 def test_a_guardian_without_parental_responsibility_is_told_what_the_answer_is_worth(
     world: World, signed_in: SignIn
 ) -> None:
-    Guardianship.objects.filter(student=world.unanswered.person).update(parental_responsibility=False)
+    Guardianship.objects.filter(student=world.unanswered.person).update(capacity="carer")
     parent = signed_in(world.unanswered.parent)
     assert "without holding parental responsibility" in parent.get(page_of(world.unanswered, "answer")).content.decode()
     send(parent, world.unanswered, "yes", world.notice.id)

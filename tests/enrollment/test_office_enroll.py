@@ -23,7 +23,7 @@ from enrollment.faces.refusal import Refusal
 from enrollment.models import EnrollmentAttempt, EnrollmentSession, Reference
 from enrollment.vault import keys
 from tests.enrollment.sitting import Desk, desk_of, marked, url
-from tests.personas import AT, Pupil, SignIn, World
+from tests.personas import AT, Pupil, SignIn, World, sittings
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +83,7 @@ def test_pictures_of_one_consenting_student_become_a_reference(world: World, sit
     }
     finish()
     assert Reference.objects.get().student == world.willing.person
-    assert EnrollmentSession.objects.get().state == EnrollmentSession.State.ENROLLED
+    assert sittings().get().state == EnrollmentSession.State.ENROLLED
     page = sitting.operator.get(f"/office/students/{world.willing.person.id}/").content.decode()
     assert "by Office, from 4 pictures" in page
 

@@ -299,7 +299,7 @@ def test_an_upgrade_to_another_version_of_an_engine_destroys_nothing(
     newer = measured_as(tmp_path, engines='"redrawn"', engine='"drawn-3"', version='"drawn a third time"')
     settings.FACE_CALIBRATIONS = [*settings.FACE_CALIBRATIONS[:-1], newer]
     for days in range(3):
-        sweep(ENDS + timedelta(days=300 + days), frozen)
+        sweep(ENDS + timedelta(days=30 + days), frozen)
     assert list(Reference.objects.all()) == [new]
     assert list(renewal.left(world.school)) == [new]
 
