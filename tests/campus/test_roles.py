@@ -17,7 +17,7 @@ from psycopg2.errors import InsufficientPrivilege
 from psycopg2.extensions import connection as Connection  # noqa: N812 (a class, in spite of its name)
 from pytest_django import DjangoDbBlocker
 
-from campus import roles
+from campus import lineage, roles
 from campus.append_only import is_append_only
 from campus.processes import DATABASE_ROLES, KEYS_ROLE, ROLE_PASSWORDS
 from tests.everything import our_models
@@ -213,6 +213,19 @@ def test_the_sweep_says_that_a_renewal_runs_and_no_page_does(may: Asks, may_not:
     said = "INSERT INTO enrollment_renewal SELECT * FROM enrollment_renewal WHERE false"
     may("campus_matcher", said)
     may_not("campus_web", said)
+
+
+@pytest.mark.parametrize("role", ["campus_web", "campus_matcher"])
+def test_both_know_whether_the_database_was_restored_and_no_page_may_say_it_was_not(
+    may: Asks, may_not: Asks, role: str
+) -> None:
+    """LAW 26."""
+    may(role, str(lineage.elsewhere().query))
+    may(role, "INSERT INTO campus_tombstone SELECT * FROM campus_tombstone WHERE false")
+    may_not(role, "DELETE FROM campus_tombstone")
+    may_not("campus_web", "UPDATE campus_tombstone SET number = 1")
+    may_not("campus_web", "UPDATE campus_lineage SET database = ''")
+    may_not("campus_web", "INSERT INTO campus_lineage DEFAULT VALUES")
 
 
 def test_the_matcher_reads_ciphertexts(may: Asks) -> None:
