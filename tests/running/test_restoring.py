@@ -31,11 +31,12 @@ from campus.models import AuditEvent, Credential, Guardianship, Outbox, Tombston
 from enrollment import assent, attempts, bonds, consent, identification, opening, permits, references
 from enrollment.faces.drawn_engine import DrawnEngine
 from enrollment.models import ChildAnswer, ConsentEvent, Permit, Receipt, Reference
-from enrollment.vault import keys
+from enrollment.vault import epochs
 from enrollment.vault.models import DataKey
 from gates import kiosks
 from gates.models import Kiosk
 from running import backup, dumps, leftovers, places, postgres, restore
+from tests import half_a_minute
 from tests.drawn import enroll, pictures
 from tests.gates.lane import Lane, make_lane
 from tests.personas import Pupil, World
@@ -264,9 +265,7 @@ def test_both_databases_of_one_night_revive_nothing_and_families_may_enrol_again
     settle(world)
     folder = installation.back_up()
     since = let_end(lane, rekeyed, old_key)
-    settings.VAULT_EPOCH_FILE.unlink()
-    keys.make_epoch()
-    keys._epoch.cache_clear()
+    epochs.renew(world.at, at_once=True)
     mail.outbox.clear()
     replaced = installation.restore(folder)
 
@@ -274,7 +273,7 @@ def test_both_databases_of_one_night_revive_nothing_and_families_may_enrol_again
     assert tombstones.trouble() == ""
     assert not Reference.objects.exists()
     assert Permit.objects.get(live=True).student == world.latecomer.person  # Its family still says yes.
-    settle(world)
+    half_a_minute.passes(world.at + LATER)
     assert not DataKey.objects.exists()
     receipt = Receipt.objects.get(cause="restore")
     assert (receipt.student, receipt.guardian) == (world.latecomer.person, world.latecomer.parent)
@@ -291,7 +290,6 @@ def test_both_databases_of_one_night_revive_nothing_and_families_may_enrol_again
 def test_a_wrong_root_key_destroys_nothing(installation: Installation, lane: Lane, settings: Settings) -> None:
     lineage.doubt(lane.world.at)
     settings.VAULT_ROOT_KEY = bytes(32)
-    keys._epoch.cache_clear()
     with pytest.raises(sealing.Tampered):
         replaying.replay(lane.world.at)
     assert Reference.objects.count() == 3
