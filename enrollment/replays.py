@@ -7,7 +7,7 @@ log, or whose key doesn't open any more, is destroyed; a family that still says 
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
 
@@ -26,12 +26,8 @@ from enrollment.models import (
     Permit,
     Receipt,
     Reference,
-    ReferenceCiphertext,
 )
 from enrollment.vault import keys
-
-AT_ONCE = 500
-"""How many references are tried with one question to each database."""
 
 
 @replays("consent.ended")
@@ -162,43 +158,14 @@ def let_permits_follow(at: datetime) -> None:
 
 @finishes
 def destroy_what_does_not_open(at: datetime) -> None:
-    """Destroy the references that have no key any more, or one of an epoch that is over."""
-    if not Reference.objects.exists():
-        return
-    _try_the_vault(at)
-    for blobs in _in_batches():
-        sealed = {
-            blob.reference_id: (
-                bytes(blob.blob),
-                keys.Binding(blob.school_id, blob.reference.student_id, blob.reference.purpose, blob.reference.engine),
-            )
-            for blob in blobs
-        }
-        opened = keys.decrypt_many(sealed)
-        for blob in blobs:
-            if blob.reference_id not in opened:
-                _destroy(blob.reference, at)
+    """Destroy the references that have no key any more, or one of an epoch that is over.
 
-
-def _in_batches() -> list[list[ReferenceCiphertext]]:
-    ids = list(ReferenceCiphertext.objects.order_by("reference_id").values_list("reference_id", flat=True))
-    return [
-        list(
-            ReferenceCiphertext.objects.filter(reference__in=ids[begin : begin + AT_ONCE]).select_related(
-                "reference__student__school"
-            )
-        )
-        for begin in range(0, len(ids), AT_ONCE)
-    ]
-
-
-def _try_the_vault(at: datetime) -> None:
-    """Make and destroy a key. A wrong root key is a mistake in a setting: nothing may be destroyed over it."""
-    trial = uuid4()
-    try:
-        keys.encrypt(trial, b"", binding=keys.Binding(trial, trial, "trial", "trial"), at=at)
-    finally:
-        keys.destroy(trial, at=at)
+    With a wrong root key nothing can be told, and nothing is destroyed: that is a mistake in a setting.
+    """
+    ids = list(Reference.objects.order_by("id").values_list("id", flat=True))
+    dead = set(ids) - keys.that_open(ids) if ids else set()
+    for reference in Reference.objects.filter(id__in=dead).select_related("student__school"):
+        _destroy(reference, at)
 
 
 @transaction.atomic
