@@ -5,7 +5,7 @@ databases in one cluster · E005 file mail or printed codes in production · E00
 production · E007 the application owns its tables · E008 drawn figures pass for faces in production · E009 words
 that were not compiled · E010 presentation attack detection is required and not there. E011 is told by
 `enrollment.model_checks`, what else is told about faces by `enrollment.face_checks` · E015 a restored database that
-lacks tombstones, or a tombstone log that was cut or changed.
+lacks tombstones, or a tombstone log that was cut or changed. E020 is told by `enrollment.vault.epoch_check`.
 """
 
 from __future__ import annotations

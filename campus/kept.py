@@ -280,6 +280,16 @@ _FAMILY_S = [
 ]
 _LOG_S = [
     Kept(
+        "campus.Tombstone",
+        LOG,
+        _("so that a backup put back undoes nothing that has ended"),
+        "LAW 26",
+        "id school subject",
+        personal="kind ids at",
+        operational="number link",
+    ),
+    Kept("campus.Lineage", SETTINGS, TO_RUN, "LAW 26", "id", operational="database since"),
+    Kept(
         "campus.Outbox",
         _("Which letters were mailed to whom"),
         _("to see that each was sent"),

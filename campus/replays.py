@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import connection
+
 from campus import outbox, people, presence
-from campus.models import Credential, Guardianship, Person, Role, SignInAddress, User
+from campus.models import ContactRestriction, Credential, Guardianship, Person, Role, SignInAddress, User
 from campus.replaying import replays
 from campus.tombstones import Line
 
@@ -51,3 +53,57 @@ def end_address(line: Line, at: datetime) -> None:
 def end_role(line: Line, at: datetime) -> None:
     """Take a role from a member of staff from whom it was taken."""
     Role.objects.filter(school=line.school, user=line.ids["user"], kind=line.ids["role"]).delete()
+
+
+@replays("restriction.recorded")
+def restrict_again(line: Line, at: datetime) -> None:
+    """Hide a child's whereabouts from a guardian again. The order's own words are in its file, not in the log."""
+    student = Person.objects.select_related("school").filter(id=line.subject).first()
+    if student is None:
+        return
+    guardian = guardian_of(line, student)
+    if not ContactRestriction.objects.filter(student=student, guardian=guardian, ended_at__isnull=True).exists():
+        ContactRestriction.objects.create(
+            id=line.ids["restriction"],
+            school=student.school,
+            student=student,
+            guardian=guardian,
+            order="Restored: look into the court’s order",
+            recorded_by=user_of(line.ids["by"]),
+            recorded_at=line.at,
+        )
+
+
+@replays("restriction.ended")
+def end_restriction(line: Line, at: datetime) -> None:
+    """End a restriction that was ended."""
+    standing = ContactRestriction.objects.filter(id=line.ids["restriction"], ended_at__isnull=True)
+    if standing.exists():
+        standing.update(ended_by=user_of(line.ids["by"]), ended_at=line.at)
+
+
+def guardian_of(line: Line, student: Person) -> User:
+    """Return the guardian whom a line names. One who came after the dump is put back, without the name that it lacks.
+
+    Otherwise a No would be lost, or nobody could ever lift it.
+    """
+    user = user_of(line.ids["guardian"])
+    if not Guardianship.objects.filter(student=student, guardian=user).exists():
+        people.name_guardian(student=student, guardian=user, at=line.at)
+    return user
+
+
+def user_of(user_id: int) -> User:
+    """Return a user by number; one who came after the dump is put back, able to do nothing."""
+    user = User.objects.filter(id=user_id).first()
+    if user is None:
+        user = User(id=user_id, name=f"Restored {user_id}")
+        user.set_unusable_password()
+        user.save(force_insert=True)
+        with connection.cursor() as cursor:  # Or a new user would be given this number.
+            numbers = "pg_get_serial_sequence('campus_user', 'id')::regclass"
+            cursor.execute(
+                f"SELECT setval({numbers}, %s) WHERE %s > coalesce(pg_sequence_last_value({numbers}), 0)",
+                [user_id, user_id],
+            )
+    return user

@@ -22,7 +22,7 @@ from uuid import UUID
 from django.conf import settings
 
 from campus import lineage, outbox
-from campus.models import School, Tombstone
+from campus.models import ContactRestriction, School, Tombstone
 
 WRITE = "tombstone.write"
 """The outbox's topic; its subject is the tombstone's id."""
@@ -66,12 +66,24 @@ def owe(kind: str, *, school: School, subject: UUID, at: datetime, **ids: Id) ->
     outbox.owe(WRITE, school=school, subject=row.id, at=at)
 
 
+def of_restriction(restriction: ContactRestriction) -> None:
+    """Owe the log that a guardian may not know where a child is, or may again."""
+    school, student = restriction.school, restriction.student_id
+    names: dict[str, Id] = {"restriction": str(restriction.id), "guardian": restriction.guardian_id}
+    if restriction.ended_at is None or restriction.ended_by_id is None:
+        at, by = restriction.recorded_at, restriction.recorded_by_id
+        owe("restriction.recorded", school=school, subject=student, at=at, by=by, **names)
+    else:
+        at, by = restriction.ended_at, restriction.ended_by_id
+        owe("restriction.ended", school=school, subject=student, at=at, by=by, **names)
+
+
 @outbox.handles(WRITE)
 def write(tombstone: UUID) -> None:
     """Append a tombstone to the log unless it is there, and note its number in both databases."""
     row = Tombstone.objects.select_for_update().get(id=tombstone)
     with _locked() as file:
-        lines = _whole(os.pread(file, os.fstat(file).st_size, 0))
+        lines = _whole(os.pread(file, os.fstat(file).st_size, 0), _remembered())
         line = next((line for line in lines if line.id == row.id), None) or _append(file, row, lines)
         witness().note(line.number, line.link)
     row.number, row.link = line.number, line.link
@@ -80,11 +92,12 @@ def write(tombstone: UUID) -> None:
 
 def read() -> list[Line]:
     """Return the log. Raises `Damaged` if it was edited, or is shorter than a database remembers."""
+    remembered = _remembered()  # Before the log is read: a line may be added meanwhile.
     try:
         content = settings.TOMBSTONES_FILE.read_bytes()
     except FileNotFoundError:
         content = b""
-    return _whole(content)
+    return _whole(content, remembered)
 
 
 def unknown(lines: Sequence[Line]) -> list[Line]:
@@ -113,13 +126,17 @@ def witness() -> Witness:
     return cast(Witness, import_module(settings.TOMBSTONE_WITNESS))
 
 
-def _whole(content: bytes) -> list[Line]:
-    lines = list(_parsed(content))
+def _remembered() -> list[tuple[int, bytes]]:
+    """Return number and link of the last line as each database remembers it."""
     last = Tombstone.objects.filter(number__isnull=False).order_by("-number").values_list("number", "link").first()
-    for known in (last, witness().known()):
-        if known is None:
-            continue
-        number, link = int(known[0] or 0), bytes(known[1] or b"")
+    known = [(int(last[0] or 0), bytes(last[1] or b""))] if last is not None else []
+    other = witness().known()
+    return [*known, other] if other is not None else known
+
+
+def _whole(content: bytes, remembered: Sequence[tuple[int, bytes]]) -> list[Line]:
+    lines = list(_parsed(content))
+    for number, link in remembered:
         if len(lines) < number:
             raise Damaged(f"it ends at line {len(lines)}, and line {number} was written")
         if lines[number - 1].link != link:

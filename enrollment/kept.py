@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.apps import apps
 from django.db.models import Q
@@ -40,6 +40,12 @@ def _orphans(at: datetime) -> int:
     return len(old) - Reference.objects.filter(id__in=old).count()
 
 
+def _openable(at: datetime) -> int:
+    """Count the keys destroyed more than a minute before a moment of which a copy could still be opened."""
+    destructions = apps.get_model("vault", "Destruction")
+    return int(destructions._default_manager.filter(at__lt=at - timedelta(minutes=1)).count())
+
+
 def _expiry(reference: str) -> Least:
     """Return when a reference has to be gone at the latest."""
     return Least(f"{reference}permit__expires_at", day(f"{reference}student__left_on"))
@@ -64,6 +70,16 @@ _ANSWERS_S = [
         "id school student guardian form",
         personal="cause destroyed at language",
         operational="mailed_at",
+        rules=AFTER_SCHOOL,
+    ),
+    Kept(
+        "enrollment.Erasure",
+        ANSWERS,
+        AS_PROOF,
+        "LAW 28",
+        "reference school student",
+        personal="at",
+        operational="key_destroyed_at",
         rules=AFTER_SCHOOL,
     ),
     Kept(
@@ -128,7 +144,7 @@ _TEMPLATES_S = [
         "LAW 15, 25, 27",
         "id school student enrolled_by",
         personal="enrolled_at used_on purpose",
-        operational="permit live engine captures session",
+        operational="permit live engine captures session card",
         rules=(Rule(_expiry(""), AT_ONCE, Then.WATCH, WHILE_CONSENT),),
     ),
     Kept(
@@ -157,6 +173,23 @@ _TEMPLATES_S = [
         "LAW 33",
         "id school",
         operational="engine version students pairs false_matches bins step at",
+    ),
+    Kept(
+        "vault.LogHead",
+        _("The school’s settings, which name no family"),
+        _("so that a backup put back undoes nothing that has ended"),
+        "LAW 26",
+        "id",
+        operational="number link",
+    ),
+    Kept(
+        "vault.Destruction",
+        TEMPLATES,
+        TO_COMPARE,
+        "LAW 25, 26",
+        "reference",
+        operational="epoch at",
+        rules=(Rule("at", AT_ONCE, Then.WATCH, WHILE_CONSENT, left=_openable),),
     ),
     Kept(
         "enrollment.LookAlike",

@@ -7,20 +7,27 @@ log, or whose key doesn't open any more, is destroyed; a family that still says 
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from campus import audit, guardians, people, presence
-from campus.models import Guardianship, Person, User
+from campus import audit, guardians, presence
+from campus.models import Person
 from campus.replaying import finishes, replays
+from campus.replays import guardian_of, user_of
 from campus.tombstones import Line
 from enrollment import consent, erasure, receipts
-from enrollment.models import ChildAnswer, ConsentEvent, PaperAnswer, Permit, Receipt, Reference, ReferenceCiphertext
+from enrollment.models import (
+    ChildAnswer,
+    ConsentEvent,
+    Exemption,
+    Hold,
+    PaperAnswer,
+    Permit,
+    Receipt,
+    Reference,
+)
 from enrollment.vault import keys
-
-AT_ONCE = 500
-"""How many references are tried with one question to each database."""
 
 
 @replays("consent.ended")
@@ -34,7 +41,7 @@ def say_no_again(line: Line, at: datetime) -> None:
         student=student,
         purpose=line.ids["purpose"],
         kind=line.ids["answer"],
-        guardian=_guardian(line, student),
+        guardian=guardian_of(line, student),
         method=line.ids["method"],
         at=line.at,
     )
@@ -61,7 +68,7 @@ def let_the_child_say_no_again(line: Line, at: datetime) -> None:
         student=student,
         purpose=line.ids["purpose"],
         kind=ChildAnswer.Kind.NO,
-        recorded_by=_user(line.ids["by"]),
+        recorded_by=user_of(line.ids["by"]),
         at=line.at,
     )
     audit.record("child.refused", school=student.school, subject=student.id, actor=None, at=at, tombstone=line.number)
@@ -74,7 +81,7 @@ def let_a_paper_wait_again(line: Line, at: datetime) -> None:
     student = _locked(line.subject)
     if student is None:
         return
-    guardian, by = _guardian(line, student), _user(line.ids["by"])
+    guardian, by = guardian_of(line, student), user_of(line.ids["by"])
     waiting = PaperAnswer.objects.filter(
         student=student, guardian=guardian, purpose=line.ids["purpose"], status=PaperAnswer.Status.WAITING
     )
@@ -102,6 +109,37 @@ def drop_a_paper_again(line: Line, at: datetime) -> None:
         consent.reconcile(student=student, at=at)
 
 
+@replays("hold.recorded")
+def hold_again(line: Line, at: datetime) -> None:
+    """Let a spoken No or a court query stop comparing again; whoever may clear it clears it again."""
+    student = _locked(line.subject)
+    if student is None:
+        return
+    guardian = guardian_of(line, student) if line.ids["guardian"] else None
+    if not Hold.objects.filter(
+        student=student, cause=line.ids["cause"], guardian=guardian, status=Hold.Status.STANDING
+    ).exists():
+        Hold.objects.create(
+            id=line.ids["hold"],
+            school=student.school,
+            student=student,
+            cause=line.ids["cause"],
+            guardian=guardian,
+            recorded_by=user_of(line.ids["by"]),
+            recorded_at=line.at,
+        )
+    consent.reconcile(student=student, at=at)
+
+
+@replays("exemption.ended")
+def end_exemption(line: Line, at: datetime) -> None:
+    """End the exemption of a guardian who has been found: nothing is compared until they were told."""
+    student = _locked(line.subject)
+    confirmed = Exemption.objects.filter(id=line.ids["exemption"], status=Exemption.Status.CONFIRMED)
+    if student is not None and confirmed.update(status=Exemption.Status.ENDED, ended_at=line.at):
+        consent.reconcile(student=student, at=at)
+
+
 @replays("reference.destroyed", late=True)
 def destroy_again(line: Line, at: datetime) -> None:
     """Destroy a reference that was destroyed: by now every answer is known, so whoever is told still says yes."""
@@ -120,43 +158,14 @@ def let_permits_follow(at: datetime) -> None:
 
 @finishes
 def destroy_what_does_not_open(at: datetime) -> None:
-    """Destroy the references that have no key any more, or one of an epoch that is over."""
-    if not Reference.objects.exists():
-        return
-    _try_the_vault(at)
-    for blobs in _in_batches():
-        sealed = {
-            blob.reference_id: (
-                bytes(blob.blob),
-                keys.Binding(blob.school_id, blob.reference.student_id, blob.reference.purpose, blob.reference.engine),
-            )
-            for blob in blobs
-        }
-        opened = keys.decrypt_many(sealed)
-        for blob in blobs:
-            if blob.reference_id not in opened:
-                _destroy(blob.reference, at)
+    """Destroy the references that have no key any more, or one of an epoch that is over.
 
-
-def _in_batches() -> list[list[ReferenceCiphertext]]:
-    ids = list(ReferenceCiphertext.objects.order_by("reference_id").values_list("reference_id", flat=True))
-    return [
-        list(
-            ReferenceCiphertext.objects.filter(reference__in=ids[begin : begin + AT_ONCE]).select_related(
-                "reference__student__school"
-            )
-        )
-        for begin in range(0, len(ids), AT_ONCE)
-    ]
-
-
-def _try_the_vault(at: datetime) -> None:
-    """Make and destroy a key. A wrong root key is a mistake in a setting: nothing may be destroyed over it."""
-    trial = uuid4()
-    try:
-        keys.encrypt(trial, b"", binding=keys.Binding(trial, trial, "trial", "trial"), at=at)
-    finally:
-        keys.destroy(trial, at=at)
+    With a wrong root key nothing can be told, and nothing is destroyed: that is a mistake in a setting.
+    """
+    ids = list(Reference.objects.order_by("id").values_list("id", flat=True))
+    dead = set(ids) - keys.that_open(ids) if ids else set()
+    for reference in Reference.objects.filter(id__in=dead).select_related("student__school"):
+        _destroy(reference, at)
 
 
 @transaction.atomic
@@ -178,26 +187,3 @@ def _locked(student_id: UUID) -> Person | None:
     if student is not None:
         presence.lock(student.id)
     return student
-
-
-def _guardian(line: Line, student: Person) -> User:
-    """Return the guardian who said it. One who was named after the dump is put back, without the name that it lacks.
-
-    Otherwise a No would be lost, or nobody could ever lift it.
-    """
-    user = _user(line.ids["guardian"])
-    ever = Guardianship.objects.filter(student=student, guardian=user)
-    if not ever.exists():
-        people.name_guardian(student=student, guardian=user, at=line.at)
-    return user
-
-
-def _user(user_id: int) -> User:
-    user = User.objects.filter(id=user_id).first()
-    if user is None:
-        user = User(id=user_id, name=f"Restored {user_id}")
-        user.set_unusable_password()
-        user.save(force_insert=True)
-        with connection.cursor() as cursor:  # Or the next user would be given this number.
-            cursor.execute("SELECT setval(pg_get_serial_sequence('campus_user', 'id'), max(id)) FROM campus_user")
-    return user

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from campus import tombstones
-from enrollment.models import ChildAnswer, ConsentEvent, PaperAnswer
+from enrollment.models import ChildAnswer, ConsentEvent, Exemption, Hold, PaperAnswer
 
 
 def of_answer(event: ConsentEvent) -> None:
@@ -60,4 +60,30 @@ def of_paper_dropped(paper: PaperAnswer) -> None:
             at=paper.decided_at,
             paper=str(paper.id),
             by=paper.decided_by_id or 0,
+        )
+
+
+def of_hold(hold: Hold) -> None:
+    """Owe the log what stops comparing for a while. That it was cleared isn't in the log: it is cleared again."""
+    tombstones.owe(
+        "hold.recorded",
+        school=hold.school,
+        subject=hold.student_id,
+        at=hold.recorded_at,
+        hold=str(hold.id),
+        cause=hold.cause,
+        guardian=hold.guardian_id or 0,
+        by=hold.recorded_by_id,
+    )
+
+
+def of_exemption(exemption: Exemption) -> None:
+    """Owe the log that a guardian is exempt no more, and must be told like any other."""
+    if exemption.ended_at is not None:
+        tombstones.owe(
+            "exemption.ended",
+            school=exemption.school,
+            subject=exemption.student_id,
+            at=exemption.ended_at,
+            exemption=str(exemption.id),
         )

@@ -50,13 +50,13 @@ class Ring:
         return min(self.keys)
 
 
-def make(first: int = 1) -> Path:
+def make() -> Path:
     """Write the file if there is none, with the key of a first epoch. Safe to call twice."""
     path: Path = settings.VAULT_EPOCH_FILE
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Written whole and then given its name, so that a crash leaves no half of a key; an existing one stays.
     with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:
-        file.write(_text({first: secrets.token_bytes(32)}, settings.VAULT_ROOT_KEY))
+        file.write(_text({1: secrets.token_bytes(32)}, settings.VAULT_ROOT_KEY))
         file.flush()
         os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):
@@ -113,7 +113,10 @@ def _read() -> Ring:
 
 
 def _wrapped(text: str) -> dict[int, bytes]:
-    return {int(number): base64.b64decode(wrapped) for number, wrapped in json.loads(text)["epochs"].items()}
+    epochs = json.loads(text)["epochs"]
+    if not epochs:
+        raise ValueError("an epoch file without an epoch")
+    return {int(number): base64.b64decode(wrapped) for number, wrapped in epochs.items()}
 
 
 def _unwrapped(wrapped: Mapping[int, bytes], root: bytes) -> dict[int, bytes]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -94,6 +94,19 @@ def decrypt_many(sealed: Mapping[UUID, tuple[bytes, Binding]]) -> dict[UUID, byt
             if not left:
                 break
     return plain
+
+
+def that_open(references: Collection[UUID]) -> set[UUID]:
+    """Return those of these references whose key is there and of an epoch in force. Nothing is opened by asking.
+
+    A key that is bound to a card counts too. Raises `Tampered` if this process has not the epoch file's root key.
+    """
+    ring, found = epoch_file.read(), set()
+    for row in DataKey.objects.filter(reference__in=references, epoch__in=ring.keys).iterator():
+        with contextlib.suppress(sealing.Tampered):
+            epochs.unwrapped(row, ring)
+            found.add(row.reference)
+    return found
 
 
 def destroy(reference: UUID, *, at: datetime) -> bool:

@@ -139,6 +139,23 @@ def test_a_log_that_was_touched_is_told_whichever_database_still_remembers(
     assert outbox.settle(at=world.at) == 0  # It stays owed: nothing is added to what nobody can trust.
 
 
+def test_a_line_that_is_written_while_the_log_is_read_is_no_flaw(
+    world: World, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end_cards(world)
+    tombstones.owe("card.revoked", school=world.school, subject=uuid4(), at=world.at)
+    read_bytes = Path.read_bytes
+
+    def read_and_meet_the_worker(path: Path) -> bytes:
+        content = read_bytes(path)
+        assert outbox.settle(at=world.at) == 1
+        return content
+
+    monkeypatch.setattr(Path, "read_bytes", read_and_meet_the_worker)
+    assert tombstones.trouble() == ""
+    assert LogHead.objects.get().number == 4
+
+
 @pytest.mark.parametrize(("process", "level"), [("decide", checks.ERROR), ("desk", checks.WARNING)])
 def test_a_database_that_lacks_a_line_stops_who_compares_and_warns_the_desk(
     world: World, log: Path, settings: Settings, process: str, level: int

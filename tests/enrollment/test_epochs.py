@@ -15,7 +15,7 @@ from django.core.management.base import CommandError
 from pytest_django import Settings
 
 from campus import sealing
-from enrollment.vault import epoch_file, epochs, keys
+from enrollment.vault import epoch_check, epoch_file, epochs, keys
 from enrollment.vault.models import DataKey, Destruction
 from tests.personas import AT
 
@@ -107,6 +107,15 @@ def test_a_key_counts_as_gone_only_when_its_epoch_has_ended() -> None:
     epochs.renew(LATER)
     assert epochs.gone([reference]) == {reference}
     assert not Destruction.objects.exists()
+
+
+def test_which_keys_open_is_told_without_opening_anything() -> None:
+    opening, changed, erased = kept(3)
+    bound = uuid4()
+    keys.encrypt(bound, b"template", binding=BINDING, at=AT, card_key=b"c" * 32)
+    DataKey.objects.filter(reference=changed).update(wrapped=b"x" * 64)
+    keys.destroy(erased, at=AT)
+    assert keys.that_open([opening, changed, erased, bound, uuid4()]) == {opening, bound}
 
 
 def test_more_keys_than_one_batch_are_all_wrapped_anew(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -325,16 +334,39 @@ def test_a_lost_epoch_file_is_not_silently_made_anew(settings: Settings) -> None
     assert settings.VAULT_EPOCH_FILE.read_text() == saved
 
 
-def test_after_a_loss_a_later_epoch_begins_and_students_are_enrolled_again(settings: Settings) -> None:
-    reference, blob = next(iter(kept().items()))
+def test_after_a_loss_nothing_old_opens_and_students_are_enrolled_again(settings: Settings, next_root: bytes) -> None:
+    old, pending = kept(2).items()
+    call_command("rotate_root_key", verbosity=0)
+    keys.destroy(pending[0], at=AT)
+    with_root(settings, settings.VAULT_ROOT_KEY_NEXT)
     settings.VAULT_EPOCH_FILE.unlink()
     call_command("make_epoch", "--after-loss", verbosity=0)
-    assert epoch_file.newest() == 2
     with pytest.raises(keys.KeyDestroyed):
-        opens(reference, blob)
-    assert everything_opens(kept(2))
-    keys.destroy(reference, at=AT)
-    assert epochs.renew(LATER) == 3
+        opens(*old)
+    blobs = kept(2)
+    assert keys.that_open([old[0], *blobs]) == set(blobs)
+    epochs.renew(LATER)  # By the number of what was pending, until that number is past.
+    assert epochs.gone([pending[0]]) == {pending[0]}
+    assert everything_opens(blobs)
+    with pytest.raises((keys.KeyDestroyed, sealing.Tampered)):
+        opens(*old)
+
+
+def what_the_check_says() -> str:
+    return "; ".join(f"{message.id}: {message.msg}" for message in epoch_check.epoch_file_opens(None))
+
+
+def test_who_opens_references_does_not_start_without_the_file_or_with_another_root_key(settings: Settings) -> None:
+    path = settings.VAULT_EPOCH_FILE
+    assert what_the_check_says() == ""
+    good, settings.VAULT_ROOT_KEY = settings.VAULT_ROOT_KEY, b"w" * 32
+    assert what_the_check_says() == f"campus.E020: VAULT_ROOT_KEY is not the key of {path}"
+    settings.VAULT_ROOT_KEY = good
+    for text in ("", "{}", '{"epochs": {}}', "\0" * 40):
+        path.write_text(text)
+        assert what_the_check_says() == f"campus.E020: {path} is no epoch file"
+    path.unlink()
+    assert what_the_check_says() == f"campus.E020: {path} can't be read: No such file or directory"
 
 
 def test_the_file_holds_numbers_and_wrapped_keys_and_nothing_else(settings: Settings) -> None:

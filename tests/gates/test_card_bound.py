@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from campus import broker, cards, clock, sealing
 from campus.models import Credential, Outbox, School
-from enrollment import card_bound, desk, duplicates, identification, opening, sessions, sittings
+from enrollment import card_bound, desk, duplicates, identification, opening, replays, sessions, sittings
 from enrollment.faces.distance import template_to_bytes
 from enrollment.faces.drawn_engine import draw
 from enrollment.models import EnrollmentAttempt, Receipt, Reference, ReferenceCiphertext
@@ -340,6 +340,17 @@ def test_the_end_of_an_epoch_wraps_what_it_can_not_open(world: World, bound: Non
     sit(sitting, world.willing)
     assert epochs.renew(AT + timedelta(minutes=1), at_once=True) == epoch_file.newest()
     assert looks(lane, world.willing, world.willing.card) == ("granted", "match")
+
+
+def test_after_a_restore_a_bound_reference_stays_while_its_key_does(
+    world: World, bound: None, sitting: Desk, lane: Lane
+) -> None:
+    sit(sitting, world.willing)
+    replays.destroy_what_does_not_open(AT)
+    assert looks(lane, world.willing, world.willing.card) == ("granted", "match")
+    DataKey.objects.update(epoch=epoch_file.newest() + 1)  # As a dump has it from before an epoch ended.
+    replays.destroy_what_does_not_open(AT)
+    assert not Reference.objects.exists()
 
 
 def test_a_school_may_begin_to_bind_while_older_references_still_open_without(

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import Max
 
 from enrollment.vault import epoch_file
 from enrollment.vault.models import DataKey
@@ -23,12 +22,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        newest = DataKey.objects.aggregate(newest=Max("epoch"))["newest"]
-        if newest and not settings.VAULT_EPOCH_FILE.exists() and not options["after_loss"]:
+        lost = not settings.VAULT_EPOCH_FILE.exists() and not options["after_loss"]
+        if lost and DataKey.objects.exists():
             raise CommandError(
-                f"{settings.VAULT_EPOCH_FILE} is missing, and data keys are wrapped by what was in it. "
-                'Put it back; if it is lost, see "Keys" in docs/operations.md'
+                f"{settings.VAULT_EPOCH_FILE} is missing, and data keys are wrapped by what was in it. Put it back. "
+                'If it is lost for good: make_epoch --after-loss; see "Keys" in docs/operations.md'
             )
-        path = epoch_file.make(first=(newest or 0) + 1)
+        path = epoch_file.make()
         if options["verbosity"]:
             self.stdout.write(f"the epoch key is in {path}")
