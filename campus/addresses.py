@@ -210,8 +210,11 @@ def _bind(guardian: User, email: str, how: How, at: datetime, *, confirmed: bool
         confirmed_at=at if confirmed else None,
     )
     if how in (How.KNOWN, How.LETTER):
-        for school in {student.school for student in guardians.students_of(guardian)}:
+        students = guardians.students_of(guardian)
+        for school in {student.school for student in students}:
             _record("bound", guardian, school, guardian, at, how=str(how))
+        for student in students:  # Who can be written to now may have something to be told.
+            outbox.owe(people.GUARDIANS_CHANGED, school=student.school, subject=student.id, at=at)
     return address
 
 

@@ -40,6 +40,12 @@ def mailing(topic: str) -> str:
     return topic
 
 
+def is_owed(topic: str, *, subject: UUID, to: User) -> bool:
+    """Tell whether a mail to somebody is owed already."""
+    owed = Outbox.objects.filter(topic=topic, subject=subject, recipient=to, status=Outbox.Status.OWED)
+    return owed.exists()
+
+
 def handles(topic: str, *, longest_wait: timedelta = LONGEST_WAIT) -> Callable[[Handler], Handler]:
     """Register the function that does the effects of a topic. It gets the subject's id and may run twice."""
 

@@ -56,6 +56,7 @@ NARROWER: dict[str, dict[str, str]] = {
         **dict.fromkeys(SET_UP_TABLES, "SELECT"),
         "enrollment_paperanswer": "SELECT",
         "enrollment_acceptance": "SELECT",
+        **dict.fromkeys(("enrollment_notice", "enrollment_noticedraft"), "SELECT"),
         "enrollment_lookalike": "SELECT, INSERT, DELETE",
         **dict.fromkeys(SIGN_IN_TABLES, ""),
         "django_session": 'DELETE, SELECT ("expire_date")',  # Ended ones are deleted unread.

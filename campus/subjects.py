@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any, Protocol, cast
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from campus.keeping import Kept
 from campus.models import Person
@@ -57,6 +58,15 @@ def parts() -> Iterator[SubjectPart]:
     """Load the parts that the settings name."""
     for path in settings.SUBJECT_PARTS:
         yield cast(SubjectPart, import_module(path))
+
+
+def schedule() -> list[tuple[str, str]]:
+    """Return what is kept, by its name, and how long, as everybody may read it."""
+    kept: dict[str, list[str]] = {}
+    for one in (kept for part in parts() for kept in part.retention):
+        told = kept.setdefault(str(one.what), [])
+        told += [words for rule in one.rules if (words := str(rule.how_long)) and words not in told]
+    return [(what, "; ".join(told) or gettext("As long as the school uses this system")) for what, told in kept.items()]
 
 
 def held(student: Person, at: datetime) -> list[Held]:

@@ -32,5 +32,5 @@ def _end_one(student: Person, at: datetime) -> int:
         return 0
     destroyed = erasure.destroy_references(student, at)
     for guardian in guardians.of_student(student):
-        receipts.of_destruction(student=student, guardian=guardian, cause=Receipt.Cause.CARD, at=at)
+        receipts.of_destruction(student=student, guardian=guardian, cause=Receipt.Cause.CARD_REPLACED, at=at)
     return destroyed

@@ -25,7 +25,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from campus import addresses, audit, outbox, people, presence
+from campus import addresses, audit, guardians, outbox, people, presence
 from campus.models import Person, School, SignInAddress, User
 from enrollment import erasure, facts, policies, receipts, tombstones
 from enrollment.facts import Answer, Facts
@@ -46,6 +46,21 @@ from enrollment.policies import Policy
 
 Kind = ConsentEvent.Kind
 IN_FORCE = (State.READY, State.ENROLLED)
+Cause = Receipt.Cause
+WHY_DESTROYED = {
+    "not_offered": Cause.POLICY,
+    "left": Cause.LEFT,
+    "child_no": Cause.CHILD_SAID_NO,
+    "guardian_no": Cause.OBJECTION,
+    "of_age": Cause.OF_AGE,
+    "expired": Cause.EXPIRED,
+    "no_yes": Cause.NO_YES,
+    "address_too_new": Cause.NO_YES,
+    "unused": Cause.UNUSED,
+    "assessment": Cause.ASSESSMENT,
+    "no_assessment": Cause.ASSESSMENT,
+}
+"""What stopped it -> what the receipt says; anything else was a suspension that lasted too long."""
 REVIEW = "consent.review"
 """The outbox's topic; its subject is a school whose every student is to be looked at again."""
 
@@ -302,7 +317,8 @@ def reconcile(*, student: Person, at: datetime) -> Permit | None:
     permit = Permit.objects.filter(student=student, live=True).first()
     if not gate.hold or gate.ends_at is None:
         if permit is not None:
-            erasure.destroy_references(student, at)
+            if erasure.destroy_references(student, at):
+                _tell_guardians(student, gate, at)
             Permit.objects.filter(id=permit.id, live=True).update(live=False, compare=False)
             audit.record(
                 "permit.ended", school=student.school, subject=student.id, actor=None, at=at, state=str(gate.state)
@@ -315,6 +331,13 @@ def reconcile(*, student: Person, at: datetime) -> Permit | None:
     permit.compare_until, permit.expires_at = gate.process_until or gate.ends_at, gate.ends_at
     permit.save()
     return permit
+
+
+def _tell_guardians(student: Person, found: Status, at: datetime) -> None:
+    """Give each guardian a receipt of what was destroyed, and why; never of who of the others said what."""
+    cause = next((WHY_DESTROYED[code] for code in found.causes if code in WHY_DESTROYED), Cause.SUSPENDED)
+    for guardian in guardians.of_student(student):
+        receipts.of_destruction(student=student, guardian=guardian, cause=cause, at=at)
 
 
 def status_of(student: Person, purpose: str, at: datetime) -> Status:

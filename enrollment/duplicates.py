@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from campus.models import Person
-from enrollment import calibration, galleries, permits
+from enrollment import calibration, galleries, notices, permits
 from enrollment.faces.distance import Template
 from enrollment.faces.gallery import Candidate, Gallery
-from enrollment.models import Reference
+from enrollment.models import Declared, Reference
 
 
 def like(student: Person, template: Template, *, engine: str, at: datetime) -> tuple[Candidate, ...]:
@@ -21,7 +21,7 @@ def like(student: Person, template: Template, *, engine: str, at: datetime) -> t
     Only those are opened that may be compared now, and they are overwritten before this returns. What is bound to a
     card opens with that card alone, so it is left out.
     """
-    if not student.school.checks_duplicates:
+    if not student.school.checks_duplicates or not notices.declares(student.school, Declared.DUPLICATES, at):
         return ()
     measured = calibration.of_engine(engine)
     if measured is None:

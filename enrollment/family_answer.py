@@ -15,14 +15,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campus import addresses, calendar, clock
+from campus import addresses, audit, calendar, clock
 from campus.guardians import Refused
 from campus.models import Guardianship, Person, School
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
-from enrollment import answers, consent, notices, questions, receipts
+from enrollment import answers, consent, notices, notifications, questions, receipt_pdf, receipts
 from enrollment.answers import Given
 from enrollment.family import child_of, standing_of
-from enrollment.models import ConsentEvent, Notice, Receipt
+from enrollment.models import ConsentEvent, Notice, Notification, Receipt
 from enrollment.questions import Question
 
 Draft = dict[str, dict[str, str]]
@@ -97,13 +97,28 @@ def receipt(request: SignedInRequest, student: UUID) -> HttpResponse:
         "standing": standing_of(found, request.user, questions.of(found)[0], at),
         "said_yes": any(event.kind == ConsentEvent.Kind.GIVEN for event in said),
         "key": receipts.key_of(latest, at),
-        "unasked": latest.cause != Receipt.Cause.ANSWER,
+        "why": receipts.why(latest),
+        "next": receipts.what_next(latest),
+        "evidence": receipts.evidence(latest),
         "heading": _heading(said),
         "confirmed": addresses.is_confirmed(request.user),
         "day": calendar.local_date(found.school, latest.at),
         "time": calendar.local_time(found.school, latest.at),
     }
     return render(request, "family/receipt.html", context)
+
+
+@require_safe
+@signed_in
+def receipt_pdf_of(request: SignedInRequest, receipt: UUID) -> HttpResponse:
+    """Give a guardian one of the own receipts as a file to keep; anybody else's is a 404."""
+    own = Receipt.objects.select_related("student__school", "guardian").filter(id=receipt, guardian=request.user)
+    found = own.first()
+    if found is None:
+        raise Http404
+    audit.record_read("receipt", school=found.school, subject=found.student_id, viewer=request.user, at=clock.now())
+    headers = {"Content-Disposition": f'inline; filename="receipt-{found.number}.pdf"'}
+    return HttpResponse(receipt_pdf.draw(found), content_type="application/pdf", headers=headers)
 
 
 def _send(request: SignedInRequest, student: Person, given: list[Given]) -> HttpResponse:
@@ -151,7 +166,13 @@ def _ask(
     responsible = Guardianship.objects.filter(
         student=student, guardian=request.user, ended_at__isnull=True, capacity=Guardianship.Capacity.PARENT
     )
-    asked = questions.of(student)
+    asked, notice = questions.of(student), question.notice
+    before = None
+    if notice is not None:
+        # What was opened here was given in writing: it counts as told, like a letter or a mail.
+        method = Notification.Method.WEB
+        notifications.record(student=student, guardian=request.user, notice=notice, method=method, at=clock.now())
+        before = notifications.answered([student], request.user, notice)
     context: dict[str, Any] = {
         "student": student,
         "question": question,
@@ -159,6 +180,8 @@ def _ask(
         "count": len(asked),
         "chosen": chosen,
         "error": error,
+        "before": before,
+        "changes": notices.changes(before, notice) if before and notice else [],
         "yes_counts": responsible.exists(),
     }
     return render(request, "family/answer.html", context, status=status)

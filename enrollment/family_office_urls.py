@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrollment import family_office, family_paper
+from enrollment import family_office, family_paper, office_told
 
 urlpatterns = [
     path("students/<uuid:student>/guardians/", family_office.of_student, name="office_guardians"),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("students/<uuid:student>/guardians/works-as/", family_office.works_as, name="office_works_as"),
     path("students/<uuid:student>/guardians/paper/", family_paper.answer, name="office_paper"),
     path("students/<uuid:student>/guardians/address/", family_paper.address, name="office_address"),
+    path("not-told/", office_told.not_told, name="office_not_told"),
     path("waiting/", family_paper.to_decide, name="office_waiting"),
 ]

@@ -15,8 +15,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campus import calendar, lineage
 from campus.models import School
-from enrollment import acceptance, calibration, permits, policies
-from enrollment.models import GalleryVersion, LookAlike, Reference
+from enrollment import acceptance, calibration, notices, permits, policies
+from enrollment.models import Declared, GalleryVersion, LookAlike, Reference
 from enrollment.search import Search
 
 
@@ -39,7 +39,7 @@ class Standing:
 
 def standing(school: School, at: datetime, *, size: int | None = None) -> Standing:
     """Return how a school's gallery may be searched. Whoever holds it tells its `size`; otherwise it is counted."""
-    if not policies.of(school).identification:
+    if not is_on(school, at):
         return Standing(Search.OFF)
     measured = calibration.of_set(settings.FACE_ENGINES)
     if measured is None:
@@ -81,9 +81,14 @@ def version_of(school: School) -> int:
     return GalleryVersion.objects.filter(school=school).values_list("number", flat=True).first() or 0
 
 
-def still_allowed(school: School, search: Search) -> Search:
+def is_on(school: School, at: datetime) -> bool:
+    """Tell whether the school looks for faces without a card: its policy allows it, and its notice tells families."""
+    return policies.of(school).identification and notices.declares(school, Declared.IDENTIFICATION, at)
+
+
+def still_allowed(school: School, search: Search, at: datetime) -> Search:
     """Return what was found about a gallery, unless the school has switched it off since."""
-    return search if policies.of(school).identification else Search.OFF
+    return search if is_on(school, at) else Search.OFF
 
 
 def still_finds(school: School, *, student: UUID | None, reference: UUID | None, at: datetime) -> bool:

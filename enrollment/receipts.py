@@ -6,15 +6,22 @@ true of every copy. The page says how far that is.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
-from django.utils.translation import get_language
+from django.db.models import Q
+from django.utils import translation
+from django.utils.formats import date_format, time_format
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 
 from campus import addresses, calendar, mail, outbox
-from campus.models import Person, User
+from campus.models import Guardianship, Person, User
+from campus.templatetags.names import isolate
 from enrollment.models import ConsentEvent, Erasure, Receipt
 
 MAIL_RECEIPT = outbox.mailing("consent.mail_receipt")
@@ -32,6 +39,41 @@ class Key(StrEnum):
     DESTROYED = "destroyed"
 
 
+Cause = Receipt.Cause
+
+WHY = {
+    Cause.RENEWAL: gettext_lazy("It was made with a face reader that the school does not use any more."),
+    Cause.EXPIRED: gettext_lazy("The yes that it rested on has run out."),
+    Cause.LEFT: gettext_lazy("%(name)s is no longer at this school."),
+    Cause.OF_AGE: gettext_lazy("%(name)s is old enough now to answer alone."),
+    Cause.CHILD_SAID_NO: gettext_lazy("%(name)s said no."),
+    Cause.OBJECTION: gettext_lazy("A guardian of %(name)s said no."),
+    Cause.NO_YES: gettext_lazy("The yes that it rested on does not count any more."),
+    Cause.RESTORE: gettext_lazy(
+        "The school put back its records from a backup. A face template is never put back: it is destroyed."
+    ),
+    Cause.CARD_REPLACED: gettext_lazy("%(name)s has a new card, and only the one before could open the template."),
+    Cause.SUSPENDED: gettext_lazy("It was not allowed to be compared for so long that it may not be kept."),
+    Cause.UNUSED: gettext_lazy("It had not been used for a long time."),
+    Cause.ASSESSMENT: gettext_lazy("The school has no approved assessment of the risks any more."),
+    Cause.POLICY: gettext_lazy("The rules of the school do not allow it any more."),
+}
+"""Cause of a destruction that nobody answered for -> why, to a parent. Never who of the other guardians said what."""
+NEXT = {
+    Cause.RENEWAL: gettext_lazy(
+        "Your answers stand as you gave them. If they are still yes, the office asks %(name)s to sit for new pictures; "
+        "%(name)s may say no."
+    ),
+    Cause.EXPIRED: gettext_lazy("To go on with the face reader, say yes again on the school’s page."),
+    Cause.CHILD_SAID_NO: gettext_lazy("Only %(name)s can change that, at the school office."),
+    Cause.CARD_REPLACED: gettext_lazy(
+        "Your answers stand as you gave them. If they are still yes, the office asks %(name)s to sit for new pictures; "
+        "%(name)s may say no."
+    ),
+}
+"""What comes after it, where that is more than the card."""
+
+
 def open_for(*, student: Person, guardian: User, at: datetime) -> Receipt:
     """Return the receipt of one moment, which all answers of that moment share, and owe its mail once."""
     receipt, made = Receipt.objects.get_or_create(
@@ -42,18 +84,23 @@ def open_for(*, student: Person, guardian: User, at: datetime) -> Receipt:
     return receipt
 
 
+@transaction.atomic
 def of_destruction(*, student: Person, guardian: User, cause: Receipt.Cause, at: datetime) -> Receipt:
-    """Return the receipt that a template was destroyed although nobody answered anything, and owe its mail."""
-    receipt = Receipt.objects.create(
+    """Return the receipt that a template was destroyed although this guardian answered nothing, and owe its mail.
+
+    A guardian who did answer, at this very moment, has a receipt already: it says of the destruction too.
+    """
+    receipt, made = Receipt.objects.get_or_create(
         school=student.school,
         student=student,
         guardian=guardian,
-        cause=cause,
-        destroyed=True,
-        language=addresses.language_of(guardian),
         at=at,
+        defaults={"cause": cause, "destroyed": True, "language": addresses.language_of(guardian)},
     )
-    outbox.owe(MAIL_RECEIPT, school=student.school, subject=receipt.id, at=at)
+    if made:
+        outbox.owe(MAIL_RECEIPT, school=student.school, subject=receipt.id, at=at)
+    elif not receipt.destroyed:
+        note_destruction(receipt)
     return receipt
 
 
@@ -91,6 +138,80 @@ def answers_on(receipt: Receipt) -> list[ConsentEvent]:
     return list(last.values())
 
 
+def why(receipt: Receipt) -> str:
+    """Return why a template was destroyed that nobody asked to be; empty for a receipt of answers."""
+    return str(WHY.get(Cause(receipt.cause), "")) % _named(receipt)
+
+
+def what_next(receipt: Receipt) -> str:
+    """Return what follows from a destruction, beside the card; often nothing."""
+    return str(NEXT.get(Cause(receipt.cause), "")) % _named(receipt)
+
+
+def _named(receipt: Receipt) -> dict[str, str]:
+    return {"name": isolate(receipt.student.display_name)}
+
+
+# ---------------------------------------------------------------- the evidence on it
+
+
+class Row(NamedTuple):
+    """One line of a receipt."""
+
+    name: str
+    value: str
+    strong: bool = False
+
+
+def evidence(receipt: Receipt) -> list[Row]:
+    """Return all that proves the answers: who, in which capacity, to what, when and how."""
+    school, said = receipt.student.school, answers_on(receipt)
+    when = _("%(day)s, %(time)s") % {
+        "day": date_format(calendar.local_date(school, receipt.at)),
+        "time": time_format(calendar.local_time(school, receipt.at), "H:i:s"),
+    }
+    rows = [
+        Row(_("Child"), receipt.student.name),
+        Row(_("School"), school.name),
+        Row(_("Guardian"), receipt.guardian.name or receipt.guardian.email),
+        Row(_("Capacity"), _capacity(receipt)),
+    ]
+    for event in said:
+        rows += [Row(event.get_purpose_display(), event.get_kind_display(), strong=True), *_notice_of(event)]
+    if said:
+        ways = {ConsentEvent.Method.WEB: _("On the school’s page"), ConsentEvent.Method.PAPER: _("On paper")}
+        rows.append(Row(_("How you answered"), ways[ConsentEvent.Method(said[-1].method)]))
+    if receipt.destroyed:
+        rows.append(Row(_("Face template"), _("Destroyed"), strong=True))
+    if why(receipt):
+        rows.append(Row(_("Why"), why(receipt)))
+    rows.append(Row(_("When, at the school"), f"{when} ({school.timezone})"))
+    rows.append(Row(_("The same in UTC"), receipt.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")))
+    rows.append(Row(_("Receipt"), receipt.number))
+    return rows
+
+
+def _notice_of(event: ConsentEvent) -> list[Row]:
+    notice = event.notice
+    if notice is None:
+        return []
+    language = dict(settings.LANGUAGES).get(notice.language, notice.language)
+    read = _("%(version)s, in %(language)s") % {"version": notice.version, "language": language}
+    return [Row(_("Notice"), read), Row(_("Its SHA-256"), bytes(notice.digest).hex())]
+
+
+def _capacity(receipt: Receipt) -> str:
+    """Return as whom the guardian answered at that moment."""
+    then = Guardianship.objects.filter(
+        Q(ended_at__isnull=True) | Q(ended_at__gte=receipt.at),
+        student=receipt.student,
+        guardian=receipt.guardian,
+        began_at__lte=receipt.at,
+    )
+    bond = then.order_by("-began_at").first()
+    return bond.get_capacity_display() if bond else _("No longer a guardian")
+
+
 @transaction.atomic
 def mail_to_guardian(receipt_id: UUID, *, at: datetime) -> bool:
     """Mail a receipt, once, and tell whether this call did. A guardian without an address has the paper.
@@ -109,12 +230,15 @@ def mail_to_guardian(receipt_id: UUID, *, at: datetime) -> bool:
         "day": calendar.local_date(receipt.student.school, receipt.at),
         "time": calendar.local_time(receipt.student.school, receipt.at),
     }
-    context = {
-        "receipt": receipt,
-        "student": receipt.student,
-        "answers": answers_on(receipt),
-        **moment,
-    }
-    letter = "receipt" if receipt.cause == Receipt.Cause.ANSWER else "renewed"
+    with translation.override(receipt.language):
+        context = {
+            "receipt": receipt,
+            "student": receipt.student,
+            "evidence": evidence(receipt),
+            "why": why(receipt),
+            "next": what_next(receipt),
+            **moment,
+        }
+    letter = "receipt" if receipt.cause == Cause.ANSWER else "destroyed"
     mail.send(letter, to=receipt.guardian.email, language=receipt.language, context=context)
     return True

@@ -39,13 +39,11 @@ def recent(student: Person, limit: int) -> list[Recent]:
     own = {ChildAnswer.Kind.YES: _("The student said yes"), ChildAnswer.Kind.NO: _("The student said no")}
     refused = EnrollmentAttempt.State.REFUSED
     ended = Receipt.objects.filter(student=student).exclude(cause=Receipt.Cause.ANSWER).order_by("-at")
-    why = {
-        Receipt.Cause.RENEWAL: _("Face template destroyed: the school changed its face reader"),
-        Receipt.Cause.CARD: _("Face template destroyed: the card it was bound to is no longer in use"),
-        Receipt.Cause.RESTORE: _("Face template destroyed: the school put back its records from a backup"),
-    }
     return (
-        [Recent(at, why[Receipt.Cause(cause)]) for at, cause in ended.values_list("at", "cause").distinct()[:limit]]
+        [
+            Recent(at, _("Face template destroyed: %(why)s") % {"why": Receipt.Cause(cause).label})
+            for at, cause in ended.values_list("at", "cause").distinct()[:limit]
+        ]
         + [
             Recent(attempt.begun_at, attempt.get_state_display(), _("Enrolment desk"), attempt.state == refused)
             for attempt in attempts

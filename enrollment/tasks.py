@@ -21,12 +21,16 @@ from enrollment import (
     enrolled_mail,
     epoch_end,
     erasure,
+    notifications,
     presentation,
+    publishing,
     receipts,
     references,
+    reminders,
     renewal,
     sessions,
 )
+from enrollment.models import Notice
 from enrollment.vault import epochs, keys
 
 log = logging.getLogger(__name__)
@@ -78,8 +82,32 @@ def renew_epoch() -> None:
 
 @outbox.handles(people.GUARDIANS_CHANGED, longest_wait=outbox.SOON)
 def reconcile(student: UUID) -> None:
-    """Let the permit follow a change among a student's guardians."""
-    consent.reconcile(student=Person.objects.select_related("school").get(id=student), at=clock.now())
+    """Let the permit follow a change among a student's guardians, and tell those who can be told now."""
+    notifications.follow(Person.objects.select_related("school").get(id=student), clock.now())
+
+
+@outbox.handles(publishing.TELL_EVERYBODY)
+def tell_everybody(notice: UUID) -> None:
+    """Owe a mail about a new notice to each guardian who must be told and has an address."""
+    notifications.owe_mails(Notice.objects.select_related("school").get(id=notice).school, clock.now())
+
+
+@outbox.mails(notifications.TELL)
+def tell_of_notice(notice: UUID, guardian: User) -> None:
+    """Write to a guardian what the school intends, and that it can be objected to."""
+    notifications.mail_notice(notice, guardian, at=clock.now())
+
+
+@shared_task(name="enrollment.remind", queue="desk", ignore_result=True)
+def remind() -> None:
+    """Remind families whose consent ends soon."""
+    reminders.owe_all(clock.now())
+
+
+@outbox.mails(reminders.REMIND)
+def mail_reminder(reminder: UUID, guardian: User) -> None:
+    """Write to a guardian that consent ends soon."""
+    reminders.send(reminder, guardian, at=clock.now())
 
 
 @outbox.handles(erasure.DESTROY_KEY, longest_wait=outbox.SOON)

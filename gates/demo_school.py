@@ -10,13 +10,12 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 
 from campus import addresses, calendar, cards, people
 from campus.models import Group, Person, RegisterTime, Role, School, Term, User
-from enrollment import acceptance, notices
+from enrollment import acceptance, notices, publishing
 from enrollment.models import ImpactAssessment, Notification, Purpose
 from gates import kiosks
 from gates.models import Gate, Kiosk, Way
@@ -64,11 +63,7 @@ def seed(*, at: datetime, crowd: int = 0) -> dict[str, Any]:
     _hold_term(school, today)
     staff = {key: _staff(school, f"{key}@{tag}.demo.invalid", name, kind) for key, kind, name in STAFF}
     groups = {key: _group(school, *GROUPS[key], teacher=staff["teacher"]) for key in GROUPS}
-    for language, _name in settings.LANGUAGES:
-        if notices.current(school, language) is None:
-            notices.publish(school=school, language=language, body=notices.plain(language), by=None, at=before)
-    notice = notices.current(school)
-    assert notice is not None
+    notice = notices.current(school) or publishing.publish_plain(school=school, at=before)
     _accept(school, staff["administrator"], at)
     _assess(school, staff["administrator"], before)
     students = [

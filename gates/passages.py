@@ -158,7 +158,7 @@ def _facts(capture: Capture, finding: Finding, permitted: bool, at: datetime) ->
         failures_today=past.failures_today,
         no_match_lately=past.no_match_lately,
         identify=capture.identify,
-        search=identification.still_allowed(capture.school, finding.search),
+        search=identification.still_allowed(capture.school, finding.search, at),
         searched=searched is not None,
         lead=searched.lead if searched else None,
         margin=searched.margin if searched else 0.0,

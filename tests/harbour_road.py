@@ -12,7 +12,7 @@ from uuid import uuid4
 from campus import addresses, calendar, cards, guardians, letters, people, registers, staff
 from campus.models import AttendanceMark, Group, Outbox, Person, RegisterTime, School, Term, User
 from campus.registers import Correction
-from enrollment import assent, attempts, consent, notices, paper, references, sessions
+from enrollment import assent, attempts, consent, paper, publishing, references, sessions
 from enrollment.faces.drawn_engine import DrawnEngine
 from enrollment.models import ChildAnswer, Notice
 from enrollment.vault import keys
@@ -76,8 +76,8 @@ def build() -> HarbourRoad:
     began = NOW - timedelta(days=60)
     school = School.objects.create(slug="harbour-road", name="Harbour Road School", timezone="Europe/London")
     Term.objects.create(school=school, starts_on=began.date(), ends_on=NOW.date() + timedelta(60), weekdays="01234")
-    notice = notices.publish(school=school, language="en", body=notices.PLAIN_NOTICE, by=None, at=began)
     approve_assessment(school, at=began)
+    notice = publishing.publish_plain(school=school, at=began)
     users = _staff(school, began)
     groups = {name: _group(school, name, users["teacher"]) for name in ("7A", "7B", "8A", "8B")}
     students: dict[str, Person] = {}

@@ -15,8 +15,8 @@ from django.test import Client
 
 from campus import addresses, calendar, cards, people
 from campus.models import Credential, Group, Outbox, Person, RegisterTime, Role, School, Term, User
-from enrollment import assent, consent, notices
-from enrollment.models import ChildAnswer, EnrollmentSession, ImpactAssessment, Notice, Notification, Purpose
+from enrollment import assent, consent, publishing
+from enrollment.models import ChildAnswer, Declared, EnrollmentSession, ImpactAssessment, Notice, Notification, Purpose
 
 AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 """A Wednesday in term, half past nine: one group is on time until 10:30, the other late since 08:30."""
@@ -73,9 +73,8 @@ def make_school(*, at: datetime = AT, timezone: str = "UTC", name: str = "Hillsi
     Term.objects.create(
         school=school, starts_on=today - timedelta(60), ends_on=today + timedelta(60), weekdays="0123456"
     )
-    notice = notices.publish(
-        school=school, language="en", body=notices.PLAIN_NOTICE, by=None, at=at - timedelta(days=30)
-    )
+    declares = [Declared.IDENTIFICATION, Declared.DUPLICATES]
+    notice = publishing.publish_plain(school=school, at=at - timedelta(days=30), declares=declares)
     staff = {key: _user(f"{key}@{slug}.example", key) for key in ("teacher", "other_teacher", "office", "staff")}
     for key, kind in (("teacher", "teacher"), ("other_teacher", "teacher"), ("office", "office")):
         Role.objects.create(school=school, user=staff[key], kind=kind)

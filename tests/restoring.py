@@ -12,7 +12,6 @@ import pytest
 from django.db import connections
 from pytest_django import Settings
 
-from enrollment.vault import keys
 from running import backup, dumps, restore
 from tests.personas import AT
 
@@ -42,7 +41,6 @@ def installation(transactional_db: None, tmp_path: Path, settings: Settings) -> 
     """The databases of this run as somebody's own servers, with a vault folder of their own."""
     settings.VAULT_EPOCH_FILE = tmp_path / "vault" / "epoch.json"
     settings.TOMBSTONES_FILE = tmp_path / "vault" / "tombstones.jsonl"
-    keys._epoch.cache_clear()
     own = {"CAMPUS_CLOCK": AT.isoformat()}
     own |= {name: str(getattr(settings, name)) for name in ("VAULT_EPOCH_FILE", "TOMBSTONES_FILE")}
     for alias, variable in (("default", "DATABASE_URL"), ("keys", "KEYS_DATABASE_URL")):
@@ -54,4 +52,3 @@ def installation(transactional_db: None, tmp_path: Path, settings: Settings) -> 
     restore.forget(found.var, found.outer)
     for database in found.databases():
         restore._drop(database, f"{database.name}{restore.NEW}")
-    keys._epoch.cache_clear()

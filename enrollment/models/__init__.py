@@ -1,10 +1,11 @@
 """Every model of consent, of references and of how they are made, by topic."""
 
 from enrollment.models.assessments import ImpactAssessment
-from enrollment.models.consent import ConsentEvent, Declared, Notice, PaperAnswer, Permit, Purpose, Receipt
+from enrollment.models.consent import ConsentEvent, PaperAnswer, Permit, Receipt
 from enrollment.models.galleries import GalleryVersion, LookAlike
 from enrollment.models.holds import Hold
-from enrollment.models.notifications import Exemption, Notification
+from enrollment.models.notices import Declared, Notice, NoticeDraft, Purpose, Section
+from enrollment.models.notifications import Exemption, Notification, Reminder
 from enrollment.models.readers import Acceptance, Renewal
 from enrollment.models.references import Erasure, Reference, ReferenceCiphertext
 from enrollment.models.sittings import ChildAnswer, EnrollmentAttempt, EnrollmentSession
@@ -25,6 +26,7 @@ __all__ = [
     "ImpactAssessment",
     "LookAlike",
     "Notice",
+    "NoticeDraft",
     "Notification",
     "PaperAnswer",
     "Permit",
@@ -33,6 +35,8 @@ __all__ = [
     "Receipt",
     "Reference",
     "ReferenceCiphertext",
+    "Reminder",
     "Renewal",
+    "Section",
     "State",
 ]

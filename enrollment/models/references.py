@@ -10,8 +10,9 @@ from django.db import models
 
 from campus.constraints import CompositeForeignKey, id_and_school, same_school
 from campus.models import Credential, Person, School, User
-from enrollment.models.consent import Permit, Purpose
+from enrollment.models.consent import Permit
 from enrollment.models.galleries import counted
+from enrollment.models.notices import Purpose
 
 
 class Reference(models.Model):

@@ -184,7 +184,7 @@ def test_the_family_reads_what_is_held_before_and_after(
     end()
     words = browser.get(child).content.decode()
     assert "has not taken" in words
-    assert "Face template destroyed: the school changed its face reader" in words
+    assert "Face template destroyed: The school changed its face reader" in words
     receipt = browser.get(f"{child}receipt/").content.decode()
     assert "The face template was destroyed." in receipt
     assert "It was made with a face reader that the school does not use any more." in receipt

@@ -302,13 +302,13 @@ def test_a_new_card_makes_the_old_reference_useless_and_it_is_destroyed_with_a_r
     assert card_bound.end_useless(AT) == 1
     assert card_bound.end_useless(AT) == 0
     assert not Reference.objects.exists()
-    receipt = Receipt.objects.get(cause=Receipt.Cause.CARD)
+    receipt = Receipt.objects.get(cause=Receipt.Cause.CARD_REPLACED)
     assert (receipt.guardian, receipt.destroyed) == (world.willing.parent, True)
     half_a_minute.passes(AT)
     assert epochs.gone([old.id]) == {old.id}
     (letter,) = mailoutbox
     for body in (letter.body, letter.alternatives[0][0]):
-        assert "It opened with one card only, and that card is no longer in use." in body
+        assert "has a new card, and only the one before could open the template." in body
         assert "The key is destroyed; no backup made by this system can open the reference." in body
 
 
