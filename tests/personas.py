@@ -83,8 +83,7 @@ def make_school(*, at: datetime = AT, timezone: str = "UTC", name: str = "Hillsi
         for key in ("willing", "refusing", "withdrawn", "unanswered", "latecomer")
     }
     for pupil in pupils.values():
-        told = {"student": pupil.person, "guardian": pupil.parent, "method": Notification.Method.WEB}
-        notifications.record(**told, notice=notice, at=at - timedelta(days=21))
+        _tell(pupil, notice, at - timedelta(days=21))
     for key in ("willing", "withdrawn", "latecomer"):
         consent.give(student=pupils[key].person, guardian=pupils[key].parent, notice=notice, at=earlier)
     consent.refuse(student=pupils["refusing"].person, guardian=pupils["refusing"].parent, notice=notice, at=earlier)
@@ -96,6 +95,11 @@ def make_school(*, at: datetime = AT, timezone: str = "UTC", name: str = "Hillsi
     everybody: dict[str, Any] = {**pupils, **staff}
     Outbox.objects.filter(school=school).delete()  # What naming the guardians owed was done long before `at`.
     return World(at=at, school=school, notice=notice, on_time=on_time, late=late, **everybody)
+
+
+def _tell(pupil: Pupil, notice: Notice, at: datetime) -> None:
+    web = Notification.Method.WEB
+    notifications.record(student=pupil.person, guardian=pupil.parent, notice=notice, method=web, at=at)
 
 
 def _user(email: str, name: str) -> User:

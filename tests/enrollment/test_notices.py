@@ -219,5 +219,5 @@ def test_what_a_notice_no_longer_declares_is_shown_as_gone(world: World) -> None
     draft = noticing.drafted(world.school, AT)
     draft.declares = [Declared.IDENTIFICATION]
     (change,) = notices.changes(world.notice, publishing.publish(draft=draft, by=None, at=AT))
-    assert change.heading == Declared.DUPLICATES.label
+    assert change.heading == str(Declared.DUPLICATES.label)
     assert {one.kind for one in change.pieces} == {"removed"}
