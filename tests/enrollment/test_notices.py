@@ -152,6 +152,9 @@ def test_what_a_notice_declares_ends_with_the_notice(world: World) -> None:
     draft.sunset_on = AT.date()
     ends = publishing.publish(draft=draft, by=None, at=AT).sunset_at
     assert ends == AT.replace(hour=0, minute=0) + timedelta(days=1)
+    current = notices.current(world.school)
+    assert current is not None
+    assert current.last_day == AT.date()
     assert notices.declares(world.school, Declared.IDENTIFICATION, ends - timedelta(seconds=1))
     assert not notices.declares(world.school, Declared.IDENTIFICATION, ends)
 

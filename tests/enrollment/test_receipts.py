@@ -129,7 +129,7 @@ def test_a_receipt_of_another_s_objection_never_says_whose(world: World) -> None
     receipts.mail_to_guardian(receipt.id, at=AT)
     letter = mail.outbox[-1]
     assert isinstance(letter, mail.EmailMultiAlternatives)
-    everything = f"{letter.subject}{letter.body}{str(letter.alternatives[0][0])}{on(receipt)}"
+    everything = f"{letter.subject}{letter.body}{letter.alternatives[0][0]!s}{on(receipt)}"
     assert "Ottoline" not in everything
     assert "other@families.example" not in everything
 
