@@ -14,8 +14,9 @@ from django.test import Client
 
 from campus import addresses, calendar, cards, people
 from campus.models import Group, Outbox, Person, RegisterTime, Role, School, Term, User
-from enrollment import consent, notifications, publishing
-from enrollment.models import Declared, Notice, Notification
+from enrollment import consent, publishing
+from enrollment.models import Declared, Notice
+from tests import noticing
 
 AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 """A Wednesday in term, half past nine: one group is on time until 10:30, the other late since 08:30."""
@@ -83,7 +84,7 @@ def make_school(*, at: datetime = AT, timezone: str = "UTC", name: str = "Hillsi
         for key in ("willing", "refusing", "withdrawn", "unanswered", "latecomer")
     }
     for pupil in pupils.values():
-        _tell(pupil, notice, at - timedelta(days=21))
+        noticing.tell(pupil.person, pupil.parent, notice, at - timedelta(days=21))
     for key in ("willing", "withdrawn", "latecomer"):
         consent.give(student=pupils[key].person, guardian=pupils[key].parent, notice=notice, at=earlier)
     consent.refuse(student=pupils["refusing"].person, guardian=pupils["refusing"].parent, notice=notice, at=earlier)
@@ -95,11 +96,6 @@ def make_school(*, at: datetime = AT, timezone: str = "UTC", name: str = "Hillsi
     everybody: dict[str, Any] = {**pupils, **staff}
     Outbox.objects.filter(school=school).delete()  # What naming the guardians owed was done long before `at`.
     return World(at=at, school=school, notice=notice, on_time=on_time, late=late, **everybody)
-
-
-def _tell(pupil: Pupil, notice: Notice, at: datetime) -> None:
-    web = Notification.Method.WEB
-    notifications.record(student=pupil.person, guardian=pupil.parent, notice=notice, method=web, at=at)
 
 
 def _user(email: str, name: str) -> User:

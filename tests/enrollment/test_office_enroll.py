@@ -22,6 +22,7 @@ from enrollment.faces.drawn_engine import draw
 from enrollment.faces.refusal import Refusal
 from enrollment.models import EnrollmentAttempt, EnrollmentSession, Reference
 from enrollment.vault import keys
+from tests import noticing
 from tests.enrollment.sitting import Desk, desk_of, marked, url
 from tests.personas import AT, Pupil, SignIn, World
 
@@ -90,6 +91,7 @@ def test_pictures_of_one_consenting_student_become_a_reference(world: World, sit
 
 def test_every_guardian_is_told_by_whom_and_when(world: World, sitting: Desk, mailoutbox: list[Any]) -> None:
     people.name_guardian(student=world.willing.person, guardian=world.staff, at=AT)
+    noticing.tell(world.willing.person, world.staff, world.notice, AT)
     send(sitting.operator, world.willing, pictures(3), sitting.sit(world.willing))
     finish()
     settle()
@@ -109,6 +111,7 @@ def test_a_mail_server_that_refuses_one_guardian_costs_the_other_no_second_mail(
     world: World, sitting: Desk, mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people.name_guardian(student=world.willing.person, guardian=world.staff, at=AT)
+    noticing.tell(world.willing.person, world.staff, world.notice, AT)
     send(sitting.operator, world.willing, pictures(3), sitting.sit(world.willing))
     finish()
     whole = mail.send
