@@ -10,8 +10,8 @@ from django.db.models import Model
 
 from campus import audit, card_batches, letters, lineage, outbox
 from campus.models import AttendanceMark, Closure, Role, User
-from enrollment import acceptance, attempts, calibration, look_alikes, paper, sessions
-from enrollment.models import ChildAnswer, Reference, Renewal
+from enrollment import acceptance, attempts, calibration, look_alikes, paper, publishing, reminders, sessions
+from enrollment.models import ChildAnswer, Purpose, Reference, Renewal
 from enrollment.vault import log_head
 from gates.models import Passage
 from tests.drawn import enroll
@@ -44,6 +44,7 @@ def fill(world: World) -> Lane:
     lineage.begin(at)
     log_head.note(1, bytes(32))
     _accept(world)
+    _tell(world)
     Renewal.objects.create(before_engine="drawn-0", now_engine="drawn-1", until=at + timedelta(days=7), seen_at=at)
     card_batches.issue(group=world.late, anew=True, seen="", by=world.office, at=at)
     assert Passage.objects.filter(reason="match").exists()
@@ -54,8 +55,8 @@ def fill(world: World) -> Lane:
 
 
 def fingerprint() -> dict[str, str]:
-    """Return what every table of ours holds, but for the log of reads and the registers that a first look makes."""
-    made_by_looking = {"campus_auditevent", "campus_auditpayload", "campus_register"}
+    """Return what every table of ours holds, but for what a first look makes: reads, registers, that one was told."""
+    made_by_looking = {"campus_auditevent", "campus_auditpayload", "campus_register", "enrollment_notification"}
     tables = {model._meta.db_table for model in our_models() if model._meta.app_label != "vault"} - made_by_looking
     found: dict[str, str] = {}
     with connection.cursor() as cursor:
@@ -96,6 +97,13 @@ def _accept(world: World) -> None:
     assert measured is not None
     read = acceptance.digest(measured)
     acceptance.accept(school=world.school, measured=measured, read=read, by=officer, at=world.at)
+
+
+def _tell(world: World) -> None:
+    """Have a notice that is being written, and a reminder that was sent."""
+    draft = publishing.draft(world.school, Purpose.GATE_ACCESS, world.at)
+    publishing.write(draft=draft, language="en", words={"purpose": "New."}, by=world.office, at=world.at)
+    reminders.owe_all(world.at + timedelta(days=360))
 
 
 def _answer_on_paper(world: World) -> None:

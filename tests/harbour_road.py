@@ -19,6 +19,7 @@ from enrollment.vault import keys
 from gates import kiosks, lanes
 from gates.decision import CardAlone, Outcome, Reason
 from gates.models import Capture, Direction, Gate, Kiosk, Passage
+from tests import noticing
 from tests.drawn import pictures
 from tests.personas import approve_assessment, say_yes, tell
 
@@ -179,6 +180,7 @@ def _guardian(made: HarbourRoad, child: str, name: str, email: str) -> User:
     people.name_guardian(student=made.students[child], guardian=parent, at=NOW - timedelta(days=50))
     tell(made.students[child], parent, at=NOW - timedelta(days=50))
     addresses.bind_known(guardian=parent, email=email, at=NOW - timedelta(days=49))
+    noticing.tell(made.students[child], parent, made.notice, NOW - timedelta(days=48))
     return parent
 
 

@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from campus import card_batches, registers
 from campus.models import Role, User
+from enrollment.models import Receipt
 from gates import kiosks
 from gates.models import Gate
 from tests.everything import fingerprint
@@ -54,6 +55,21 @@ MATRIX: dict[str, dict[str, Row]] = {
     "offline/": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
     "offline.js": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
     "faces/": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
+    "privacy/": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
+    "privacy/<slug:school>/": {"GET": everybody("404"), "POST": NO_SUCH_METHOD},
+    "protection/notices/": {"GET": only("200", "protection_officer", others="403"), "POST": NO_SUCH_METHOD},
+    "protection/notices/<slug:purpose>/check/": {
+        "GET": only("404", "protection_officer", others="403"),
+        "POST": only("404", "protection_officer", others="403"),
+    },
+    "protection/notices/<slug:purpose>/versions/": {
+        "GET": only("404", "protection_officer", others="403"),
+        "POST": NO_SUCH_METHOD,
+    },
+    "protection/notices/<slug:purpose>/<slug:language>/": {
+        "GET": only("404", "protection_officer", others="403"),
+        "POST": only("404", "protection_officer", others="403"),
+    },
     "sign-in/": {"GET": everybody("302 /", visitor="200"), "POST": everybody("302 /", visitor="200")},
     "sign-in/code/": {"GET": everybody("302 /", visitor=SIGN_IN), "POST": everybody("302 /", visitor=SIGN_IN)},
     "sign-in/out/": {"GET": everybody("200", visitor="302 /"), "POST": everybody("302 /")},
@@ -70,6 +86,7 @@ MATRIX: dict[str, dict[str, Row]] = {
         "POST": only("422", "teacher", "office", others="404"),
     },
     "family/": {"GET": everybody("200", visitor=SIGN_IN), "POST": NO_SUCH_METHOD},
+    "family/receipts/<uuid:receipt>.pdf": {"GET": only("200", "parent", others="404"), "POST": NO_SUCH_METHOD},
     "family/<uuid:student>/": {"GET": only("200", "parent", others="404"), "POST": NO_SUCH_METHOD},
     "family/<uuid:student>/answer/": {
         "GET": only("200", "parent", others="404"),
@@ -230,6 +247,7 @@ MATRIX |= {
         "POST": only("302 /office/students/{student}/guardians/", "office", others="404"),
     },
     "office/students/<uuid:student>/guardians/works-as/": {"GET": NO_SUCH_METHOD, "POST": only("404", others="404")},
+    "office/not-told/": {"GET": only("200", *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
     "office/waiting/": {
         "GET": only("200", *OFFICES, others="403"),
         "POST": only("404", others="403") | dict.fromkeys(OFFICES, "404"),
@@ -292,7 +310,7 @@ def browsers(world: World, foreign: World, screen: Client, signed_in: Callable[[
 
 Ids = dict[str, str]
 """What an address is about -> its id."""
-KINDS = ("student", "register", "group", "batch", "gate", "kiosk")
+KINDS = ("student", "register", "group", "batch", "gate", "kiosk", "receipt")
 
 
 def ids_of(world: World) -> Ids:
@@ -309,6 +327,7 @@ def ids_of(world: World) -> Ids:
         "gate": gate,
         "kiosk": kiosk,
         "guardian": world.willing.parent,
+        "receipt": Receipt.objects.get(student=world.willing.person),
     }
     return {kind: str(row.pk) for kind, row in rows.items()}
 
@@ -381,7 +400,12 @@ def test_staff_of_the_school_are_no_students(world: World, browsers: dict[str, C
 def test_a_family_that_took_its_yes_back_keeps_every_page(world: World, browsers: dict[str, Client]) -> None:
     own = {case: row["parent"] for case, row in WITH_ID.items() if case[0].startswith("family/")}
     own["family/<uuid:student>/withdraw/", "POST"] = "302 /family/{student}/"  # Nothing is left to take back.
-    ids, browser = ids_of(world) | {"student": str(world.withdrawn.person.id)}, browsers["withdrawn_parent"]
+    student = world.withdrawn.person
+    receipt = Receipt.objects.filter(student=student).latest("at")
+    ids, browser = (
+        ids_of(world) | {"student": str(student.id), "receipt": str(receipt.id)},
+        browsers["withdrawn_parent"],
+    )
     assert {(route, method): ask(route, method, ids, browser) for route, method in own} == own
 
 

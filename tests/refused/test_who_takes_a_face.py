@@ -35,8 +35,7 @@ from tests.drawn import enroll
 from tests.enrollment.sitting import desk_of, url
 from tests.everything import our_models
 from tests.galleries import probe_of
-from tests.gates.lane import Lane
-from tests.gates.test_identification import look
+from tests.gates.lane import Lane, look
 from tests.personas import World
 from tests.refused import sources
 from tests.stack.test_nothing_left import Search, needles_of_template
