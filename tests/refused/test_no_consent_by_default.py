@@ -15,7 +15,7 @@ from django.db.models import NOT_PROVIDED, Model
 from campus import letters, people, roster
 from campus.models import Group, Person, School
 from enrollment import consent
-from enrollment.models import ChildAnswer, ConsentEvent, PaperAnswer, Permit
+from enrollment.models import ChildAnswer, ConsentEvent, PaperAnswer, Permit, Purpose
 from enrollment.tasks import end_expired
 from tests.personas import SignIn, World
 from tests.refused import sources
@@ -167,8 +167,7 @@ def test_silence_never_becomes_consent(world: World, frozen: Callable[[datetime]
         frozen(at)
         end_expired()
         consent.reconcile(student=pupil.person, at=at)
-        facts = consent.facts_of(pupil.person, at)
-        assert not consent.may_hold(facts, consent.policy_of(pupil.person), at)
+        assert not consent.status_of(pupil.person, Purpose.GATE_ACCESS, at).hold
     assert not Permit.objects.filter(student=pupil.person).exists()
     assert not ConsentEvent.objects.filter(student=pupil.person).exists()
 
