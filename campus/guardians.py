@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from campus import audit, outbox, people
-from campus.models import Guardianship, Person, Role, School, User
+from campus.models import ContactRestriction, Guardianship, Person, Role, School, User
 
 LONGEST_NAME = 200
 WORDS = {
@@ -149,6 +149,11 @@ def students_of(guardian: User, school: School | None = None) -> list[Person]:
     bonds = Guardianship.objects.filter(guardian=guardian, ended_at__isnull=True)
     bonds = bonds.filter(school=school) if school else bonds
     return [bond.student for bond in bonds.select_related("student__school").order_by("student__name")]
+
+
+def is_restricted(guardian: User, student: Person) -> bool:
+    """Tell whether a court keeps a guardian from knowing where a student is: whereabouts, passages and marks."""
+    return ContactRestriction.objects.filter(student=student, guardian=guardian, ended_at__isnull=True).exists()
 
 
 def of_student(student: Person) -> QuerySet[User]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -88,3 +88,11 @@ def has_role(user: User, school: School, *kinds: Role.Kind) -> bool:
 def is_on_roll(person: Person, at: datetime) -> bool:
     """Tell whether a person belongs to the school on its local date at a moment."""
     return person.left_on is None or person.left_on > calendar.local_date(person.school, at)
+
+
+def is_aged(person: Person, years: int, day: date) -> bool:
+    """Tell whether a person is so old on a local date. Who has no date of birth isn't; 29 February counts as 1 March."""
+    born = person.born_on
+    if born is None:
+        return False
+    return (day.year - born.year, day.month, day.day) >= (years, born.month, born.day)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
+from campus import reads, subjects
 from campus.models import AttendanceMark, Credential, Person
-from campus.subjects import Held, Recent
+from campus.subjects import Asked, Held, Recent, Section
+from campus.told import TOLD as told
+from campus.told import UNTOLD as untold
+
+__all__ = ["erase", "export", "held", "recent", "retention", "told", "untold"]
 
 retention = {
     "campus.Person": "until a year after leaving",
@@ -31,8 +35,21 @@ def held(student: Person, at: datetime) -> list[Held]:
     marks = AttendanceMark.objects.filter(student=student)
     cards = Credential.objects.filter(person=student)
     return [
-        Held(_("Attendance marks"), marks.count(), marks.aggregate(first=Min("recorded_at"))["first"]),
-        Held(_("Cards"), cards.count(), cards.aggregate(first=Min("issued_at"))["first"]),
+        Held(
+            _("Attendance marks"),
+            marks.count(),
+            marks.aggregate(first=Min("recorded_at"))["first"],
+            why=_("A school must write down who came."),
+            until=_("Kept for three years."),
+            whereabouts=True,
+        ),
+        Held(
+            _("Cards"),
+            cards.count(),
+            cards.aggregate(first=Min("issued_at"))["first"],
+            why=_("The card opens the gate."),
+            until=_("Kept until a year after a card has ended."),
+        ),
     ]
 
 
@@ -46,23 +63,16 @@ def recent(student: Person, limit: int) -> list[Recent]:
     return found
 
 
-def export(student: Person) -> dict[str, list[dict[str, Any]]]:
-    """Return the roll's rows about a person."""
-    marks = AttendanceMark.objects.filter(student=student).select_related("register").order_by("recorded_at")
-    return {
-        "person": [{"name": student.name, "number": student.number, "kind": student.kind}],
-        "marks": [
-            {
-                "date": mark.register.date.isoformat(),
-                "session": mark.register.kind,
-                "code": mark.code,
-                "minutes_late": mark.minutes_late,
-                "source": mark.source,
-                "reason": mark.reason,
-            }
-            for mark in marks
-        ],
-    }
+def export(asked: Asked) -> list[Section]:
+    """Return the roll's rows about a student, and everything that the log says of them."""
+    student, viewer = asked.student, asked.viewer
+    columns = ("name", "known_as", "number", "email", "born_on", "left_on")
+    return [
+        Section("student", _("The student"), [{name: getattr(student, name) for name in columns}]),
+        Section("you", _("You"), [{"name": viewer.name, "email": viewer.email}]),
+        *subjects.tell(told, asked),
+        Section("log", _("The log: what was done and who looked"), reads.rows(asked)),
+    ]
 
 
 def erase(student: Person, reason: str, at: datetime) -> list[str]:

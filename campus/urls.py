@@ -21,6 +21,7 @@ urlpatterns = [
     path("register/", include("campus.register_urls")),
     path("faces/", include("enrollment.faces_urls")),
     path("family/", include("enrollment.family_urls")),
+    path("family/", include("gates.family_pages")),
     path("office/", include("enrollment.office_urls")),
     path("office/", include("gates.office_urls")),
     path("set-up/", site.urls),

@@ -21,7 +21,7 @@ from campus.models import Guardianship, Person, School
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
 from enrollment import answers, consent, notices, questions, receipts
 from enrollment.answers import Given
-from enrollment.family import child_of, standing_of
+from enrollment.family import child_of, grown_children_of, standing_of
 from enrollment.models import ConsentEvent, Notice, Receipt
 from enrollment.questions import Question
 
@@ -37,7 +37,7 @@ def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
 
     A Yes to a notice that has changed meanwhile isn't taken: the new one is shown. A No always is.
     """
-    found = child_of(request.user, student)
+    found = child_of(request.user, student, clock.now())
     asked = questions.of(found)
     kept = kept_form(request)
     about = request.POST.get("about") or request.GET.get("about") or kept.get("about") or asked[0].purpose
@@ -62,7 +62,7 @@ def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
 @signed_in
 def check(request: SignedInRequest, student: UUID) -> HttpResponse:
     """Show the answers once more, and take them as they were shown when they are sent."""
-    found = child_of(request.user, student)
+    found = child_of(request.user, student, clock.now())
     draft = _from_form(request.POST.dict()) or _from_form(kept_form(request)) | _draft(request, found)
     rows = [(one, draft[one.purpose]) for one in questions.of(found) if one.purpose in draft]
     if not rows:
@@ -85,13 +85,17 @@ def check(request: SignedInRequest, student: UUID) -> HttpResponse:
 @signed_in
 def receipt(request: SignedInRequest, student: UUID) -> HttpResponse:
     """Show the viewer's latest receipt about a child."""
-    at, found = clock.now(), child_of(request.user, student)
+    at = clock.now()
+    found = next((one for one in grown_children_of(request.user, at) if one.id == student), None)
+    grown = found is not None
+    found = found or child_of(request.user, student, at)
     latest = receipts.latest(found, request.user)
     if latest is None:
         raise Http404
     said = receipts.answers_on(latest)
     context = {
         "student": found,
+        "grown": grown,
         "receipt": latest,
         "answers": said,
         "standing": standing_of(found, request.user, questions.of(found)[0], at),
