@@ -6,10 +6,13 @@ from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, QuerySet
+from django.db.models import Exists, Max, QuerySet
 from django.utils import timezone
 
 from campus.models import Closure, School, Term
+
+SATURDAY = 5
+"""As `date.weekday` counts."""
 
 
 def local_date(school: School, at: datetime) -> date:
@@ -48,6 +51,23 @@ def school_days(school: School, first: date, last: date) -> list[date]:
         if day not in closed
         and any(term.starts_on <= day <= term.ends_on and str(day.weekday()) in term.weekdays for term in terms)
     ]
+
+
+def school_days_after(school: School, day: date, count: int) -> date:
+    """Return the first local date on which `count` whole school days have passed after `day`.
+
+    Once the last term that is written down has ended, weekdays count instead: nothing waits for ever because nobody
+    has typed in the next year.
+    """
+    if count <= 0:
+        return day
+    known_until = max(day, Term.objects.filter(school=school).aggregate(last=Max("ends_on"))["last"] or day)
+    passed = school_days(school, day + timedelta(1), known_until)[:count]
+    while len(passed) < count:
+        known_until += timedelta(1)
+        if known_until.weekday() < SATURDAY:
+            passed.append(known_until)
+    return passed[-1] + timedelta(1)
 
 
 def _terms(school: School, first: date, last: date) -> QuerySet[Term]:

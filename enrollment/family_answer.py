@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campus import addresses, calendar, clock
+from campus import addresses, calendar, clock, sign_in_again
 from campus.guardians import Refused
 from campus.models import Guardianship, Person, School
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
@@ -61,7 +61,7 @@ def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
 @keeps_form
 @signed_in
 def check(request: SignedInRequest, student: UUID) -> HttpResponse:
-    """Show the answers once more, and take them as they were shown when they are sent."""
+    """Show the answers once more, and take them as they were shown when they are sent: a Yes after a new code."""
     found = child_of(request.user, student, clock.now())
     draft = _from_form(request.POST.dict()) or _from_form(kept_form(request)) | _draft(request, found)
     rows = [(one, draft[one.purpose]) for one in questions.of(found) if one.purpose in draft]
@@ -69,6 +69,9 @@ def check(request: SignedInRequest, student: UUID) -> HttpResponse:
         return redirect("family_answer", found.id)
     error = ""
     if request.method == "POST":
+        says_yes = any(chosen["answer"] == "yes" for _question, chosen in rows)
+        if says_yes and not sign_in_again.is_recent(request, clock.now()):
+            return sign_in_again.ask(request)
         try:
             return _send(request, found, [_given(found.school, one, chosen) for one, chosen in rows])
         except consent.NotAGuardian as refusal:

@@ -56,6 +56,7 @@ MATRIX: dict[str, dict[str, Row]] = {
     "faces/": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
     "sign-in/": {"GET": everybody("302 /", visitor="200"), "POST": everybody("302 /", visitor="200")},
     "sign-in/code/": {"GET": everybody("302 /", visitor=SIGN_IN), "POST": everybody("302 /", visitor=SIGN_IN)},
+    "sign-in/again/": {"GET": everybody("302 /", visitor=SIGN_IN), "POST": everybody("302 /", visitor=SIGN_IN)},
     "sign-in/out/": {"GET": everybody("200", visitor="302 /"), "POST": everybody("302 /")},
     "register/": {"GET": only("200", *TEACHERS, *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
     "register/week/": {"GET": only("200", *TEACHERS, *OFFICES, others="403"), "POST": NO_SUCH_METHOD},

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from email.utils import format_datetime
 
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.template.loader import render_to_string
 from playwright.sync_api import Page, Route, expect
 
 from campus import guardians, letters
+from campus.sign_in import SIGNED_IN_AT
 from enrollment import look_alikes, sessions
 from enrollment.models import ChildAnswer, LookAlike, Permit
 from gates import kiosks
@@ -70,6 +74,14 @@ def ask_for_code(page: Page, made: HarbourRoad) -> None:
     page.get_by_label("Your e-mail address").fill("laura@families.example")
     page.get_by_role("button", name="Send me a code").click()
     expect(page.get_by_role("heading", name="Type your code")).to_be_visible()
+
+
+def signed_in_long_ago(page: Page, made: HarbourRoad) -> None:
+    """Let everybody who is signed in have signed in an hour ago."""
+    for row in Session.objects.all():
+        session = SessionStore(row.session_key)
+        session[SIGNED_IN_AT] = (NOW - timedelta(hours=1)).timestamp()
+        session.save()
 
 
 def type_wrong_code(page: Page, made: HarbourRoad) -> None:
