@@ -91,7 +91,10 @@ def is_on_roll(person: Person, at: datetime) -> bool:
 
 
 def is_aged(person: Person, years: int, day: date) -> bool:
-    """Tell whether a person is so old on a local date. Who has no date of birth isn't; 29 February counts as 1 March."""
+    """Tell whether a person is so old on a local date. Nobody without a date of birth is.
+
+    Whoever was born on 29 February has the birthday on 1 March in other years.
+    """
     born = person.born_on
     if born is None:
         return False

@@ -6,9 +6,12 @@ school with the school's: the child stood on it, or could.
 
 from __future__ import annotations
 
+from datetime import time
+
 from django.db.models import Min, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from campus import calendar
 from campus.models import AuditEvent, Membership, Person, Register
 from campus.subjects import Asked, Row
 from campus.who import Coded, Who
@@ -23,6 +26,7 @@ PAGES = {
     "read.sitting": _("The enrolment desk, for a sitting"),
     "read.paper": _("An answer on paper, to type it in"),
     "read.address": _("A new address on paper, to type it in"),
+    "read.letter": _("A letter to a guardian, to print it"),
     "read.card": _("The page to end the child’s card"),
     "read.register": _("The class register"),
     "read.register_week": _("The class register of a week"),
@@ -31,7 +35,6 @@ PAGES = {
     "read.today": _("The office’s page of the day"),
     "read.inside": _("The list of who is inside"),
     "read.cards": _("The office’s list of cards"),
-    "read.sheet": _("A sheet of new cards, to print it"),
     "read.waiting": _("The office’s list of what waits for a second person"),
     "read.look_alikes": _("The office’s list of look-alikes"),
     "read.set_up.attendancemark": _("The administrators’ list of attendance marks"),
@@ -106,6 +109,8 @@ def _of_lists(student: Person) -> Q:
         if stay.ended_on is not None:
             days &= Q(date__lt=stay.ended_on)
         lists |= Q(subject__in=Register.objects.filter(days).values("id"))
+        # A week is the class's: whoever looks back at it later sees who belonged to it then.
+        lists |= Q(subject=stay.group_id, at__gte=calendar.moment(student.school, stay.began_on, time()))
     # The school holds something since the log first speaks of the student.
     first = AuditEvent.objects.filter(subject=student.id).aggregate(first=Min("at"))["first"]
     if first is not None:

@@ -10,11 +10,9 @@ from django.utils.translation import gettext as _
 from campus import reads, subjects
 from campus.models import AttendanceMark, Credential, Person
 from campus.subjects import Asked, Held, Recent, Section
-from campus.told import TOLD as told
-from campus.told import UNTOLD as untold
+from campus.told import TOLD, UNTOLD
 
-__all__ = ["erase", "export", "held", "recent", "retention", "told", "untold"]
-
+told, untold = TOLD, UNTOLD
 retention = {
     "campus.Person": "until a year after leaving",
     "campus.Guardianship": "until a year after leaving",

@@ -42,7 +42,7 @@ def download(request: SignedInRequest, student: UUID) -> HttpResponse:
         return render(request, "family/download.html", {"student": found, "asked": asked, "error": error}, status=422)
     if not sign_in_again.is_recent(request, at):
         return sign_in_again.ask(request)
-    audit.record("subject.exported", school=found.school, subject=found.id, actor=request.user, at=at, kind=kind)
+    audit.record("subject.exported", school=found.school, subject=found.id, actor=request.user, at=at, file=kind)
     made = as_json(asked, at) if kind == "json" else as_page(asked, at)
     name = f"{found.display_name} {calendar.local_date(found.school, at).isoformat()}.{kind}"
     disposition = content_disposition_header(as_attachment=True, filename=name) or "attachment"
@@ -52,7 +52,12 @@ def download(request: SignedInRequest, student: UUID) -> HttpResponse:
 def as_json(asked: Asked, at: datetime) -> str:
     """Write everything for a computer program: codes as they are stored, moments in UTC."""
     student = asked.student
-    about = {"school": student.school.name, "student": student.name, "made_at": at, "hidden_by_order": asked.is_restricted}
+    about = {
+        "school": student.school.name,
+        "student": student.name,
+        "made_at": at,
+        "hidden_by_order": asked.is_restricted,
+    }
     sections = {section.key: section.rows for section in subjects.export(asked)}
     return json.dumps({"about": about, **sections}, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1)
 

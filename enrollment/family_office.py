@@ -49,8 +49,8 @@ class Line:
 def of_student(request: SignedInRequest, student: UUID) -> HttpResponse:
     """List a student's guardians, and name another one."""
     at, found = clock.now(), student_of(request.user, student)
+    audit.record_read("guardians", school=found.school, subject=found.id, viewer=request.user, at=at)
     if request.method != "POST":
-        audit.record_read("guardians", school=found.school, subject=found.id, viewer=request.user, at=at)
         return _list(request, found, at, typed=kept_form(request))
     name, same_as = request.POST.get("name", "").strip(), request.POST.get("same_as", "")
     known = list(guardians.of_school(found.school).filter(name__iexact=name)) if name else []
@@ -77,6 +77,7 @@ def letter(request: SignedInRequest, student: UUID) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, refusal.words)
         return redirect("office_guardians", found.id)
+    audit.record_read("letter", school=found.school, subject=found.id, viewer=request.user, at=at)
     written_in = addresses.language_of(bond.guardian) if bond.guardian.email else get_language() or "en"
     with translation.override(written_in):
         asked = questions.of(found)

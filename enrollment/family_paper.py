@@ -37,8 +37,8 @@ def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
     bond = bond_of(found, request.POST.get("guardian") or request.GET.get("guardian", ""))
     typed = request.POST.dict() or kept_form(request)
     context = {"student": found, "guardian": bond.guardian, "question": questions.of(found)[0], "typed": typed}
+    audit.record_read("paper", school=found.school, subject=found.id, viewer=request.user, at=clock.now())
     if request.method != "POST":
-        audit.record_read("paper", school=found.school, subject=found.id, viewer=request.user, at=clock.now())
         return render(request, "office/paper.html", context)
     kind = KINDS.get(typed.get("answer", ""))
     try:
@@ -68,8 +68,8 @@ def address(request: SignedInRequest, student: UUID) -> HttpResponse:
     bond = bond_of(found, request.POST.get("guardian") or request.GET.get("guardian", ""))
     typed = request.POST.dict() or kept_form(request)
     context = {"student": found, "guardian": bond.guardian, "typed": typed}
+    audit.record_read("address", school=found.school, subject=found.id, viewer=request.user, at=clock.now())
     if request.method != "POST":
-        audit.record_read("address", school=found.school, subject=found.id, viewer=request.user, at=clock.now())
         return render(request, "office/address.html", context)
     email = typed.get("email", "").strip().lower()
     try:

@@ -118,7 +118,7 @@ def add(request: SignedInRequest) -> HttpResponse:
         except NumberTaken:
             made = _holder(school, form)
             if (made.name, made.kind) != (form.details().name, kind):  # Or else it is the second of two clicks.
-                return _show(request, form, context | _taken(form, made))
+                return _show(request, form, context | _taken(request, form, made))
         messages.success(request, _("%(name)s is on the roll.") % {"name": made.name})
         return redirect(page_of(made), made.id)
     return _show(request, form, context)
@@ -138,7 +138,7 @@ def change(request: SignedInRequest, student: UUID) -> HttpResponse:
         try:
             changed = roster.change(person=found, details=form.details(), by=request.user, at=at)
         except NumberTaken:
-            return _show(request, form, context | _taken(form, _holder(found.school, form)))
+            return _show(request, form, context | _taken(request, form, _holder(found.school, form)))
         messages.success(request, _("Saved.") if changed else _("Nothing was changed."))
         return redirect(page_of(found), found.id)
     audit.record_read("student", school=found.school, subject=found.id, viewer=request.user, at=at)
@@ -181,8 +181,9 @@ def _form(request: SignedInRequest, school: School, kind: str, *, in_class: bool
     return PersonForm(school=school, kind=kind, in_class=in_class, initial=typed or initial)
 
 
-def _taken(form: PersonForm, holder: Person) -> dict[str, Any]:
+def _taken(request: SignedInRequest, form: PersonForm, holder: Person) -> dict[str, Any]:
     """Say at the number whose it is."""
+    audit.record_read("student", school=holder.school, subject=holder.id, viewer=request.user, at=clock.now())
     form.add_error("number", _("Somebody else has this number."))
     return {"holder": holder, "holder_page": page_of(holder)}
 

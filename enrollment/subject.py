@@ -25,11 +25,9 @@ from enrollment.models import (
     Receipt,
     Reference,
 )
-from enrollment.told import TOLD as told
-from enrollment.told import UNTOLD as untold
+from enrollment.told import TOLD, UNTOLD
 
-__all__ = ["erase", "export", "held", "recent", "retention", "told", "untold"]
-
+told, untold = TOLD, UNTOLD
 retention = {
     "enrollment.ConsentEvent": "three years after leaving, as proof of what was agreed",
     "enrollment.Receipt": "as long as the answers on it",
@@ -80,7 +78,11 @@ def held(student: Person, at: datetime) -> list[Held]:
             until=three_years,
         ),
         Held(
-            _("The student’s own answers"), own.count(), own.aggregate(first=Min("at"))["first"], why=proof, until=three_years
+            _("The student’s own answers"),
+            own.count(),
+            own.aggregate(first=Min("at"))["first"],
+            why=proof,
+            until=three_years,
         ),
         Held(
             _("Sittings at the enrolment desk"),
@@ -122,7 +124,10 @@ def recent(student: Person, limit: int) -> list[Recent]:
             )
             for attempt in attempts
         ]
-        + [Recent(answer.at, own[ChildAnswer.Kind(answer.kind)], _("Enrolment desk"), whereabouts=True) for answer in answers]
+        + [
+            Recent(answer.at, own[ChildAnswer.Kind(answer.kind)], _("Enrolment desk"), whereabouts=True)
+            for answer in answers
+        ]
     )
 
 
@@ -141,7 +146,7 @@ def erase(student: Person, reason: str, at: datetime) -> list[str]:
 def _vetoes(asked: Asked) -> list[Row]:
     """Return the purposes to which another guardian says no. Who that is, is told to nobody."""
     return [
-        {"purpose": Coded(purpose, purpose.label), "another_guardian_says_no": True}
+        {"purpose": Coded(purpose, str(purpose.label)), "another_guardian_says_no": True}
         for purpose in Purpose
         if not asked.is_student
         and any(

@@ -1,4 +1,7 @@
-"""Why a gate did or did not open, in words for the office and for families. What a kiosk says to a student is in `gates.messages`."""
+"""Why a gate did or did not open, in words for the office and for families.
+
+What a kiosk says to a student is in `gates.messages`.
+"""
 
 from __future__ import annotations
 

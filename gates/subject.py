@@ -13,11 +13,9 @@ from campus.subjects import Asked, Held, Recent, Section
 from gates.decision import Outcome
 from gates.models import Passage
 from gates.reasons import DIRECTIONS, in_words
-from gates.told import TOLD as told
-from gates.told import UNTOLD as untold
+from gates.told import TOLD, UNTOLD
 
-__all__ = ["erase", "export", "held", "recent", "retention", "told", "untold"]
-
+told, untold = TOLD, UNTOLD
 retention = {
     "gates.Passage": "six months",
     "gates.Capture": "six months; it never held a picture",
@@ -47,9 +45,7 @@ def recent(student: Person, limit: int) -> list[Recent]:
     return [
         Recent(
             passage.occurred_at,
-            str(DIRECTIONS[passage.direction])
-            if passage.outcome == Outcome.GRANTED
-            else in_words(passage.reason),
+            str(DIRECTIONS[passage.direction]) if passage.outcome == Outcome.GRANTED else in_words(passage.reason),
             passage.gate.name,
             passage.outcome != Outcome.GRANTED,
             whereabouts=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from campus.subjects import Told
-from campus.told import HERE, SCHOOL
+from campus.told import SCHOOL
 from gates.reasons import for_family
 
 NEAR = "it would help whoever tries to pass for the child"

@@ -80,6 +80,13 @@ MATRIX: dict[str, dict[str, Row]] = {
         "GET": NO_SUCH_METHOD,
         "POST": only("302 /family/{student}/receipt/", "parent", others="404"),
     },
+    "family/<uuid:student>/passages/": {"GET": only("200", "parent", others="404"), "POST": NO_SUCH_METHOD},
+    "family/<uuid:student>/marks/": {"GET": only("200", "parent", others="404"), "POST": NO_SUCH_METHOD},
+    "family/<uuid:student>/reads/": {"GET": only("200", "parent", others="404"), "POST": NO_SUCH_METHOD},
+    "family/<uuid:student>/download/": {
+        "GET": only("200", "parent", others="404"),
+        "POST": only("422", "parent", others="404"),
+    },
     "office/": {"GET": only("200", *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
     "office/students/<uuid:student>/": {"GET": only("200", "office", others="404"), "POST": NO_SUCH_METHOD},
     "office/students/<uuid:student>/enroll/": {
