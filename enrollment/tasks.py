@@ -23,6 +23,8 @@ from enrollment import (
     receipts,
     references,
     renewal,
+    request_mail,
+    requests,
     sessions,
 )
 from enrollment.vault import keys
@@ -86,3 +88,15 @@ def tell_guardian(reference: UUID, guardian: User) -> None:
 def mail_receipt(receipt: UUID) -> None:
     """Mail a guardian what was answered."""
     receipts.mail_to_guardian(receipt, at=clock.now())
+
+
+@outbox.mails(requests.TELL_FAMILY)
+def tell_family_of_request(request: UUID, guardian: User) -> None:
+    """Mail who asked that the school has written."""
+    request_mail.to_family(request, guardian)
+
+
+@outbox.mails(requests.TELL_OFFICERS)
+def tell_officer_of_request(request: UUID, officer: User) -> None:
+    """Mail a data protection officer that a family has written."""
+    request_mail.to_officer(request, officer)

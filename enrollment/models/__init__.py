@@ -7,6 +7,7 @@ from enrollment.models.holds import Hold
 from enrollment.models.notifications import Exemption, Notification
 from enrollment.models.readers import Acceptance, Renewal
 from enrollment.models.references import Reference, ReferenceCiphertext
+from enrollment.models.requests import RequestMessage, SubjectRequest
 from enrollment.models.sittings import ChildAnswer, EnrollmentAttempt, EnrollmentSession
 from enrollment.models.standings import ConsentStanding, PolicyInForce, State
 
@@ -33,5 +34,7 @@ __all__ = [
     "Reference",
     "ReferenceCiphertext",
     "Renewal",
+    "RequestMessage",
     "State",
+    "SubjectRequest",
 ]
