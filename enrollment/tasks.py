@@ -16,6 +16,8 @@ from enrollment import (
     attempts,
     consent,
     desk,
+    disclosure_mail,
+    disclosures,
     engine_sets,
     enrolled_mail,
     erasure,
@@ -60,6 +62,7 @@ def end_expired() -> None:
     attempts.close_forgotten(at)
     references.sweep_orphan_keys(at)
     sessions.stop_expired(at)
+    disclosures.tell_due(at)
     if engine_sets.is_renewing(at):
         renewal.note(engine=desk.engine().version, at=at)
     if engine_sets.is_renewed(at):
@@ -100,3 +103,9 @@ def tell_family_of_request(request: UUID, guardian: User) -> None:
 def tell_officer_of_request(request: UUID, officer: User) -> None:
     """Mail a data protection officer that a family has written."""
     request_mail.to_officer(request, officer)
+
+
+@outbox.mails(disclosures.TELL_FAMILY)
+def tell_family_of_disclosure(disclosure: UUID, guardian: User) -> None:
+    """Mail a guardian that somebody outside asked for a child's data."""
+    disclosure_mail.send(disclosure, guardian)

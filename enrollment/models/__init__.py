@@ -2,6 +2,7 @@
 
 from enrollment.models.assessments import ImpactAssessment
 from enrollment.models.consent import ConsentEvent, Declared, Notice, PaperAnswer, Permit, Purpose, Receipt
+from enrollment.models.disclosures import Disclosable, Disclosure, DisclosureStudent, Instrument
 from enrollment.models.galleries import GalleryVersion, LookAlike
 from enrollment.models.holds import Hold
 from enrollment.models.notifications import Exemption, Notification
@@ -17,12 +18,16 @@ __all__ = [
     "ConsentEvent",
     "ConsentStanding",
     "Declared",
+    "Disclosable",
+    "Disclosure",
+    "DisclosureStudent",
     "EnrollmentAttempt",
     "EnrollmentSession",
     "Exemption",
     "GalleryVersion",
     "Hold",
     "ImpactAssessment",
+    "Instrument",
     "LookAlike",
     "Notice",
     "Notification",

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.utils import Error as DatabaseError
 
 from campus import outbox, people
-from campus.models import AuditEvent, Role, User
+from campus.models import AuditEvent, User
 from enrollment import consent, requests
 from enrollment.models import ConsentEvent, Permit, RequestMessage, SubjectRequest
 from enrollment.refusals import Refused
@@ -22,13 +22,6 @@ from tests.personas import AT, World
 
 Kind, Status, Outcome = requests.Kind, requests.Status, requests.Outcome
 LATER = AT + timedelta(days=2)
-
-
-@pytest.fixture
-def officer(world: World) -> User:
-    user = User.objects.create_user("protection@hillside.example", name="Protection Officer")
-    Role.objects.create(school=world.school, user=user, kind=Role.Kind.PROTECTION_OFFICER)
-    return user
 
 
 def ask(world: World, kind: str = Kind.QUESTION, **more: object) -> SubjectRequest:
