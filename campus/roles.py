@@ -53,6 +53,9 @@ NARROWER: dict[str, dict[str, str]] = {
         "enrollment_paperanswer": "SELECT",
         "enrollment_acceptance": "SELECT",
         "enrollment_lookalike": "SELECT, INSERT, DELETE",
+        "enrollment_subjectrequest": "SELECT",
+        "enrollment_requestmessage": "",
+        "enrollment_instrument": "",
         **dict.fromkeys(SIGN_IN_TABLES, ""),
         "django_session": 'DELETE, SELECT ("expire_date")',  # Ended ones are deleted unread.
     },

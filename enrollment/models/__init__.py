@@ -2,11 +2,13 @@
 
 from enrollment.models.assessments import ImpactAssessment
 from enrollment.models.consent import ConsentEvent, Declared, Notice, PaperAnswer, Permit, Purpose, Receipt
+from enrollment.models.disclosures import Disclosable, Disclosure, DisclosureStudent, Instrument
 from enrollment.models.galleries import GalleryVersion, LookAlike
 from enrollment.models.holds import Hold
 from enrollment.models.notifications import Exemption, Notification
 from enrollment.models.readers import Acceptance, Renewal
 from enrollment.models.references import Reference, ReferenceCiphertext
+from enrollment.models.requests import RequestMessage, SubjectRequest
 from enrollment.models.sittings import ChildAnswer, EnrollmentAttempt, EnrollmentSession
 from enrollment.models.standings import ConsentStanding, PolicyInForce, State
 
@@ -16,12 +18,16 @@ __all__ = [
     "ConsentEvent",
     "ConsentStanding",
     "Declared",
+    "Disclosable",
+    "Disclosure",
+    "DisclosureStudent",
     "EnrollmentAttempt",
     "EnrollmentSession",
     "Exemption",
     "GalleryVersion",
     "Hold",
     "ImpactAssessment",
+    "Instrument",
     "LookAlike",
     "Notice",
     "Notification",
@@ -33,5 +39,7 @@ __all__ = [
     "Reference",
     "ReferenceCiphertext",
     "Renewal",
+    "RequestMessage",
     "State",
+    "SubjectRequest",
 ]
