@@ -19,7 +19,6 @@ from tests.personas import AT, SignIn, World
 from tests.test_url_matrix import MATRIX, address_of, ids_of, routes
 
 KINDS = {"teacher": "teacher", "office": "office", "officer": "protection_officer", "administrator": "administrator"}
-ALLOWED_WITHOUT: set[str] = set()
 
 
 @pytest.fixture
