@@ -21,6 +21,7 @@ PAGES = {
     "read.passages": _("The family’s page of the passages"),
     "read.marks": _("The family’s page of the attendance"),
     "read.reads": _("The family’s page of who looked"),
+    "read.request": _("The family’s page of what was asked"),
     "read.student": _("The office’s page about the child"),
     "read.guardians": _("The office’s page about the child’s guardians"),
     "read.sitting": _("The enrolment desk, for a sitting"),
@@ -52,7 +53,8 @@ ACTS = {
     "subject.exported": _("Everything that is held was downloaded"),
 }
 """What was done with the child's data, beside looking at it."""
-OF_FAMILIES = ("read.child", "read.passages", "read.marks", "read.reads", "consent.", "request.", "subject.exported")
+FAMILY_PAGES = ("read.child", "read.request", "read.passages", "read.marks", "read.reads")
+OF_FAMILIES = (*FAMILY_PAGES, "consent.", "request.", "subject.exported")
 """Beginnings of the kinds that a guardian causes as a guardian."""
 WHEREABOUTS = ("passage.", "mark.", "sitting.", "enrollment.", "child.", "read.sitting", "read.register_line")
 """Beginnings of the kinds whose moment, or whose being there, tells where the child was."""
@@ -60,7 +62,7 @@ WHEREABOUTS = ("passage.", "mark.", "sitting.", "enrollment.", "child.", "read.s
 
 def of(asked: Asked) -> QuerySet[AuditEvent]:
     """Return the readings of a student's data, and what was done with it, in the order of time."""
-    about = Q(kind__startswith="read.") | Q(kind__in=ACTS) | Q(kind__startswith="disclosure.")
+    about = Q(kind__startswith="read.") | Q(kind__in=ACTS)
     return _allowed(AuditEvent.objects.filter(about & (_of_student(asked.student) | _of_lists(asked.student))), asked)
 
 
@@ -90,7 +92,11 @@ def _coded(event: AuditEvent) -> Coded:
 
 
 def _allowed(events: QuerySet[AuditEvent], asked: Asked) -> QuerySet[AuditEvent]:
-    """Leave out what a court keeps the viewer from knowing."""
+    """Leave out what a court keeps the viewer from knowing, and what a law may forbid to tell: requests from outside.
+
+    Those are told from their own rows, once they may be.
+    """
+    events = events.exclude(Q(kind__startswith="disclosure.") | Q(kind__startswith="read.disclosure"))
     if asked.is_restricted:
         for beginning in WHEREABOUTS:
             events = events.exclude(kind__startswith=beginning)

@@ -81,6 +81,8 @@ class Told:
     """Look-ups that lead to the student, one of which must; none where the rows are the viewer's own."""
     of_viewer: str = ""
     """The look-up that leads to the guardian whose row it is. Another guardian's is told to nobody but the student."""
+    only: Mapping[str, Any] = field(default_factory=dict)
+    """What else is true of the rows that are told."""
     whereabouts: bool = False
     order: str = "id"
     kept_back: Mapping[str, str] = field(default_factory=dict)
@@ -153,6 +155,7 @@ def tell(told: Sequence[Told], asked: Asked) -> list[Section]:
 
 def _rows(told: Told, asked: Asked) -> QuerySet[Any]:
     rows: QuerySet[Any] = apps.get_model(told.model)._default_manager.order_by(told.order)
+    rows = rows.filter(**told.only)
     if told.of_student:
         about = Q()
         for path in told.of_student:

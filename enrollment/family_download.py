@@ -84,12 +84,14 @@ def _section(section: Section, school: School) -> dict[str, Any]:
 
 def _is_to_read(value: Any) -> bool:
     """Tell whether a person reads a value: not what is empty, and no number of a row."""
-    return value not in (None, "") and not isinstance(value, UUID)
+    return value not in (None, "", []) and not isinstance(value, UUID)
 
 
 def _written(value: Any, school: School) -> str:
     if isinstance(value, Coded):
         return value.words
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, datetime):

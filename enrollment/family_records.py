@@ -16,6 +16,7 @@ from campus.models import AttendanceMark, AuditEvent, Person
 from campus.sign_in import SignedInRequest, signed_in
 from campus.subjects import Asked
 from campus.who import Coded, Who
+from enrollment import disclosures
 from enrollment.family import child_of, current_marks
 
 
@@ -58,6 +59,11 @@ def looked(request: SignedInRequest, student: UUID) -> HttpResponse:
     asked = Asked(found, request.user)
     month = months.of_moments(request.GET.get("month"), reads.of(asked), "at", found.school, at)
     context = {"student": found, "asked": asked, "month": month, "days": _by_day(month.rows, asked)}
+    context["outside"] = [
+        (one, calendar.local_date(found.school, one.decided_at))
+        for one in disclosures.told_of(found)
+        if one.decided_at is not None
+    ]
     return render(request, "family/reads.html", context)
 
 

@@ -140,6 +140,39 @@ TOLD = [
             "other_reference": "another child’s",
         },
     ),
+    Told(
+        model="enrollment.SubjectRequest",
+        key="requests",
+        title=_("What you asked"),
+        columns=(
+            *("number", "asked_by", "kind", "about_face", "status", "due_on", "outcome"),
+            *("asked_at", "acknowledged_at", "answered_at", "closed_at", "receipt.number"),
+        ),
+        of_viewer="asked_by",
+        order="asked_at",
+        kept_back=SCHOOL | STUDENT | {"id": "the number is its beginning", "form": "tells a second click from a first"},
+    ),
+    Told(
+        model="enrollment.RequestMessage",
+        key="messages",
+        title=_("What was written about it"),
+        columns=("request.number", "at", "by", "from_school", "words"),
+        of_student=("request__student",),
+        of_viewer="request__asked_by",
+        kept_back=SCHOOL | {"id": "a number inside this system"},
+    ),
+    Told(
+        model="enrollment.DisclosureStudent",
+        key="disclosures",
+        title=_("Asked for by somebody outside"),
+        columns=(
+            *("disclosure.number", "disclosure.asker", "disclosure.asked_by", "disclosure.asked_on"),
+            *("disclosure.basis", "disclosure.kinds_in_words", "disclosure.scope"),
+            *("disclosure.status", "disclosure.decided_at", "disclosure.told_at"),
+        ),
+        only={"disclosure__told_at__isnull": False},  # What a law forbids to tell is told when it may be.
+        kept_back=HERE,
+    ),
 ]
 UNTOLD = {
     "enrollment.ReferenceCiphertext": "a face template leaves this system for nobody",

@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from campus import card_batches, registers
 from campus.models import Role, User
+from enrollment import requests
 from gates import kiosks
 from gates.models import Gate
 from tests.everything import fingerprint
@@ -83,6 +84,15 @@ MATRIX: dict[str, dict[str, Row]] = {
     "family/<uuid:student>/passages/": {"GET": only("200", "parent", others="404"), "POST": NO_SUCH_METHOD},
     "family/<uuid:student>/marks/": {"GET": only("200", "parent", others="404"), "POST": NO_SUCH_METHOD},
     "family/<uuid:student>/reads/": {"GET": only("200", "parent", others="404"), "POST": NO_SUCH_METHOD},
+    "family/<uuid:student>/requests/": {"GET": only("200", "parent", others="404"), "POST": NO_SUCH_METHOD},
+    "family/<uuid:student>/requests/ask/": {
+        "GET": only("200", "parent", others="404"),
+        "POST": only("422", "parent", others="404"),
+    },
+    "family/<uuid:student>/requests/<uuid:asked>/": {
+        "GET": only("200", "parent", others="404"),
+        "POST": only("422", "parent", others="404"),
+    },
     "family/<uuid:student>/download/": {
         "GET": only("200", "parent", others="404"),
         "POST": only("422", "parent", others="404"),
@@ -300,7 +310,7 @@ def browsers(world: World, foreign: World, screen: Client, signed_in: Callable[[
 
 Ids = dict[str, str]
 """What an address is about -> its id."""
-KINDS = ("student", "register", "group", "batch", "gate", "kiosk")
+KINDS = ("student", "register", "group", "batch", "gate", "kiosk", "asked")
 
 
 def ids_of(world: World) -> Ids:
@@ -317,6 +327,12 @@ def ids_of(world: World) -> Ids:
         "gate": gate,
         "kiosk": kiosk,
         "guardian": world.willing.parent,
+        "asked": requests.ask(
+            student=world.willing.person,
+            by=world.willing.parent,
+            asked=requests.Asked("question", "Who reads this?"),
+            at=AT,
+        ),
     }
     return {kind: str(row.pk) for kind, row in rows.items()}
 
@@ -390,6 +406,7 @@ def test_a_family_that_took_its_yes_back_keeps_every_page(world: World, browsers
     own = {case: row["parent"] for case, row in WITH_ID.items() if case[0].startswith("family/")}
     own["family/<uuid:student>/withdraw/", "POST"] = "302 /family/{student}/"  # Nothing is left to take back.
     ids, browser = ids_of(world) | {"student": str(world.withdrawn.person.id)}, browsers["withdrawn_parent"]
+    own = {case: answer for case, answer in own.items() if "<uuid:asked>" not in case[0]}  # Asked by another family.
     assert {(route, method): ask(route, method, ids, browser) for route, method in own} == own
 
 
