@@ -63,11 +63,7 @@ def recent(student: Person, limit: int) -> list[Recent]:
 
 def export(asked: Asked) -> list[Section]:
     """Return the roll's rows about a student, and everything that the log says of them."""
-    student, viewer = asked.student, asked.viewer
-    columns = ("name", "known_as", "number", "email", "born_on", "left_on")
     return [
-        Section("student", _("The student"), [{name: getattr(student, name) for name in columns}]),
-        Section("you", _("You"), [{"name": viewer.name, "email": viewer.email}]),
         *subjects.tell(told, asked),
         Section("log", _("The log: what was done and who looked"), reads.rows(asked)),
     ]

@@ -13,6 +13,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import Model, Q, QuerySet
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from campus import guardians
 from campus.models import Guardianship, Person, User
@@ -143,7 +144,13 @@ def recent(student: Person, limit: int = 10, *, whereabouts: bool = True) -> lis
 
 def export(asked: Asked) -> list[Section]:
     """Return everything that is held about a student and that the viewer may be told, of all parts together."""
-    return [section for part in parts() for section in part.export(asked)]
+    student, viewer = asked.student, asked.viewer
+    columns = ("name", "known_as", "number", "email", "born_on", "left_on")
+    return [
+        Section("student", _("The student"), [{name: getattr(student, name) for name in columns}]),
+        Section("you", _("You"), [{"name": viewer.name, "email": viewer.email}]),
+        *(section for part in parts() for section in part.export(asked)),
+    ]
 
 
 def tell(told: Sequence[Told], asked: Asked) -> list[Section]:

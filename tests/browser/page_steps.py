@@ -12,9 +12,10 @@ from django.core import mail
 from django.template.loader import render_to_string
 from playwright.sync_api import Page, Route, expect
 
-from campus import guardians, letters
+from campus import audit, guardians, letters, registers
+from campus.models import ContactRestriction, Person
 from campus.sign_in import SIGNED_IN_AT
-from enrollment import look_alikes, sessions
+from enrollment import look_alikes, requests, sessions
 from enrollment.models import ChildAnswer, LookAlike, Permit
 from gates import kiosks
 from tests.browser.kiosk_screen import BY_FACE, LOOK, answer, pair, see, show_card
@@ -119,6 +120,51 @@ def change_address(page: Page, made: HarbourRoad) -> None:
     page.get_by_role("button", name="Send the codes").click()
     expect(page.get_by_role("heading", name="Type both codes")).to_be_visible()
     mail.outbox.clear()
+
+
+def court_order(page: Page, made: HarbourRoad) -> None:
+    """Let a court keep the parent from knowing where the child is, from this view on."""
+    whom = {"student": made.students["Amelia Hartley"], "guardian": made.users["parent"]}
+    order = {"order": "Family Court 12/2026", "recorded_by": made.users["office"], "recorded_at": NOW}
+    ContactRestriction.objects.get_or_create(school=made.school, **whom, defaults=order)
+
+
+def come_of_age(page: Page, made: HarbourRoad) -> None:
+    Person.objects.filter(id=made.students["Amelia Hartley"].id).update(born_on=NOW.date().replace(year=2008))
+
+
+def staff_look(page: Page, made: HarbourRoad) -> None:
+    """Let staff look at the child, and the other parent and a court's order as well."""
+    child, school, office, teacher = (
+        made.students["Amelia Hartley"],
+        made.school,
+        made.users["office"],
+        made.users["teacher"],
+    )
+    register = registers.open_registers(school=school, day=NOW.date(), group=made.groups["7B"])[0]
+    for minutes in (0, 20, 40):
+        at = NOW - timedelta(minutes=minutes)
+        audit.record_read("register", school=school, subject=register.id, viewer=teacher, at=at)
+    audit.record_read("student", school=school, subject=child.id, viewer=office, at=NOW - timedelta(minutes=11))
+    audit.record_read("today", school=school, subject=school.id, viewer=office, at=NOW - timedelta(minutes=12))
+    james = child.guardianships.get(guardian__name="James Hartley").guardian
+    audit.record_read("child", school=school, subject=child.id, viewer=james, at=NOW - timedelta(days=1))
+
+
+def ask_the_school(page: Page, made: HarbourRoad) -> None:
+    """Ask one thing today, and have complained five weeks ago without an answer."""
+    child, parent = made.students["Amelia Hartley"], made.users["parent"]
+    if requests.of(child, parent):
+        return
+    question = requests.Asked("question", "Who can see the times at which Amelia comes and goes?")
+    complaint = requests.Asked("complaint", "The gate did not open for Amelia three times last week.")
+    requests.ask(student=child, by=parent, asked=complaint, at=NOW - timedelta(days=35))
+    requests.ask(student=child, by=parent, asked=question, at=NOW)
+
+
+def open_request(page: Page, made: HarbourRoad) -> None:
+    page.get_by_role("link", name="A question").click()
+    page.wait_for_load_state()
 
 
 # ------------------------------------------------------------ the register

@@ -82,6 +82,17 @@ VIEWS = [
     View("family", "parent", "/family/"),
     View("family-child", "parent", "/family/{yes}/"),
     View("family-child-open", "parent", "/family/{open}/"),
+    View("family-marks", "parent", "/family/{yes}/marks/"),
+    View("family-passages", "parent", "/family/{yes}/passages/"),
+    View("family-reads", "parent", "/family/{yes}/reads/", before=steps.staff_look),
+    View("family-download", "parent", "/family/{yes}/download/"),
+    View("family-requests", "parent", "/family/{yes}/requests/", before=steps.ask_the_school),
+    View("family-requests-none", "parent", "/family/{open}/requests/"),
+    View("family-ask", "parent", "/family/{yes}/requests/ask/"),
+    View(
+        "family-ask-problem", "parent", "/family/{yes}/requests/ask/", steps.press("Send it to the school"), heard=True
+    ),
+    View("family-request", "parent", "/family/{yes}/requests/", steps.open_request, before=steps.ask_the_school),
     View("family-answer", "parent", "/family/{open}/answer/"),
     View("family-answer-problem", "parent", "/family/{open}/answer/", steps.press("Continue"), heard=True),
     View("family-check", "parent", "/family/{open}/answer/", steps.choose_yes),
@@ -89,6 +100,9 @@ VIEWS = [
     View("family-address", "parent", "/family/address/"),
     View("family-address-problem", "parent", "/family/address/", steps.press("Send the codes"), heard=True),
     View("family-address-codes", "parent", "/family/address/", steps.change_address),
+    View("family-child-hidden", "parent", "/family/{yes}/", before=steps.court_order),
+    View("family-passages-hidden", "parent", "/family/{yes}/passages/", before=steps.court_order),
+    View("family-grown", "parent", "/family/", before=steps.come_of_age),
     # ------------------------------------------------------------ teachers
     View("register", "teacher", "/register/?group={7b}", steps.register_ready),
     View("register-dialog", "teacher", "/register/?group={7b}", steps.open_dialog),
@@ -192,6 +206,7 @@ NOT_A_PAGE = {
     "sign-in/code/": "reached from the page before it, as sign-in-code",
     "family/join/code/": "reached from the page before it, as family-join-code",
     "family/address/codes/": "reached from the page before it, as family-address-codes",
+    "family/<uuid:student>/requests/<uuid:asked>/": "reached from the list before it, as family-request",
     "family/<uuid:student>/check/": "reached from the page before it, as family-check",
 }
 """Addresses with a GET that no view opens by its address, and why."""
