@@ -25,6 +25,10 @@ WORDS = {
     "no_works_as": _("Choose whether this person works at the school."),
     "not_staff": _("This is no member of staff of the school."),
     "long_name": _("A name has at most 200 letters."),
+    "no_scan": _("A yes needs the scan of the signed slip. Choose the file."),
+    "scan_too_large": _("The file is larger than 5 MB. Scan the slip again, smaller, in grey."),
+    "scan_of_another_kind": _("This file is neither a PDF nor a JPEG or PNG picture. Choose another."),
+    "scan_not_seen": _("Open the scan and compare it first. Then confirm."),
     "not_waiting": _("This has been decided already."),
     "letter_unknown": _(
         "This code is not known. Look at the letter again; only the latest letter works, and only once."

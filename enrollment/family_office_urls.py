@@ -11,5 +11,6 @@ urlpatterns = [
     path("students/<uuid:student>/guardians/works-as/", family_office.works_as, name="office_works_as"),
     path("students/<uuid:student>/guardians/paper/", family_paper.answer, name="office_paper"),
     path("students/<uuid:student>/guardians/address/", family_paper.address, name="office_address"),
+    path("papers/<uuid:paper>/scan/", family_paper.scan, name="office_paper_scan"),
     path("waiting/", family_paper.to_decide, name="office_waiting"),
 ]

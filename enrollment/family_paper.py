@@ -11,9 +11,9 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from campus import addresses, audit, clock, offices
+from campus import addresses, audit, clock, offices, scans, sign_in_again
 from campus.guardians import Refused
 from campus.models import AddressChange, School
 from campus.sign_in import SignedInRequest, keeps_form, keeps_form_but, kept_form, signed_in
@@ -22,21 +22,24 @@ from enrollment.family_join import is_address
 from enrollment.family_office import bond_of
 from enrollment.models import ConsentEvent, PaperAnswer
 from enrollment.office import student_of
+from enrollment.paper import look_at_scan
 
 Row = TypeVar("Row", PaperAnswer, AddressChange)
 
 KINDS = {"yes": ConsentEvent.Kind.GIVEN, "no": ConsentEvent.Kind.REFUSED}
 
 
+@scans.takes_a_scan
 @require_http_methods(["GET", "HEAD", "POST"])
 @keeps_form_but("letter")
 @signed_in
 def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
-    """Type in the reply slip of a guardian."""
+    """Type in the reply slip of a guardian, with its scan."""
     found = student_of(request.user, student)
     bond = bond_of(found, request.POST.get("guardian") or request.GET.get("guardian", ""))
     typed = request.POST.dict() or kept_form(request)
     context = {"student": found, "guardian": bond.guardian, "question": questions.of(found)[0], "typed": typed}
+    context["accept"] = scans.ACCEPT
     if request.method != "POST":
         audit.record_read("paper", school=found.school, subject=found.id, viewer=request.user, at=clock.now())
         return render(request, "office/paper.html", context)
@@ -45,18 +48,34 @@ def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
         if kind is None:
             wrong = {"error": _("Choose yes or no."), "target": "answer-yes"}
             return render(request, "office/paper.html", context | wrong, status=422)
-        code = typed.get("letter", "")
-        paper.record(student=found, guardian=bond.guardian, kind=kind, code=code, by=request.user, at=clock.now())
+        slip = paper.Slip(kind, typed.get("letter", ""), scans.sent(request))
+        paper.record(student=found, guardian=bond.guardian, slip=slip, by=request.user, at=clock.now())
     except Refused as refusal:
-        return render(request, "office/paper.html", context | {"error": refusal.words}, status=422)
+        wrong = {"error": refusal.words, "target": "scan" if "scan" in refusal.reason else "letter"}
+        return render(request, "office/paper.html", context | wrong, status=422)
     except consent.NoNotice:
         error = _("There is no notice yet that somebody could say yes to.")
-        return render(request, "office/paper.html", context | {"error": error}, status=422)
+        return render(request, "office/paper.html", context | {"error": error, "target": "answer-yes"}, status=422)
     if kind == ConsentEvent.Kind.GIVEN:
         messages.success(request, _("Typed in. It counts once a colleague has confirmed it."))
     else:
         messages.success(request, _("Typed in. No face is compared from now on; a colleague makes it final."))
     return redirect("office_guardians", found.id)
+
+
+@require_safe
+@signed_in
+def scan(request: SignedInRequest, paper: UUID) -> HttpResponse:
+    """Hand out the scan of a reply slip to those who may see it; to anybody else there is none."""
+    papers = PaperAnswer.objects.select_related("scan", "student__school", "school", "recorded_by")
+    found = papers.filter(id=paper).first()
+    if found is None:
+        raise Http404
+    try:
+        shown = look_at_scan(paper=found, by=request.user, at=clock.now())
+    except Refused as refusal:
+        raise Http404 from refusal
+    return scans.attachment(shown, f"slip-{found.id}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -107,6 +126,8 @@ def _decide(request: SignedInRequest, schools: list[School]) -> HttpResponse:
     found = _one(papers, schools, request.POST.get("paper")) or _one(changes, schools, request.POST.get("change"))
     if found is None:
         raise Http404
+    if confirmed and _loosens(found) and not sign_in_again.is_recent(request, at):
+        return sign_in_again.ask(request)
     try:
         if isinstance(found, PaperAnswer):
             (paper.confirm if confirmed else paper.drop)(paper=found, by=by, at=at)
@@ -117,6 +138,10 @@ def _decide(request: SignedInRequest, schools: list[School]) -> HttpResponse:
     else:
         messages.success(request, _("Confirmed. It counts from now on.") if confirmed else _("Dropped."))
     return redirect(f"{reverse('office_waiting')}?school={found.school.slug}")
+
+
+def _loosens(found: PaperAnswer | AddressChange) -> bool:
+    return not isinstance(found, PaperAnswer) or found.kind == ConsentEvent.Kind.GIVEN
 
 
 def _one(rows: QuerySet[Row], schools: list[School], wanted: str | None) -> Row | None:

@@ -25,6 +25,7 @@ retention = {
     "enrollment.ConsentStanding": "as long as the student is on the roll; it is worked out from the answers",
     "enrollment.PolicyInForce": "as long as the school; it names nobody",
     "enrollment.ImpactAssessment": "as long as the school compares faces, and six years more",
+    "enrollment.PaperScan": "as long as the answer that came on the paper",
     "enrollment.PaperAnswer": "three years after leaving, as proof of what was agreed",
     "enrollment.Permit": "three years after it ended",
     "enrollment.Reference": "until consent ends, at most twelve months; destroyed within a minute",

@@ -11,10 +11,11 @@ from django.db.models import Model
 from campus import audit, card_batches, letters, outbox
 from campus.models import AttendanceMark, Closure, Role, User
 from enrollment import acceptance, attempts, calibration, look_alikes, paper, sessions
-from enrollment.models import ChildAnswer, Reference, Renewal
+from enrollment.models import ChildAnswer, PaperAnswer, Reference, Renewal
 from gates.models import Passage
 from tests.drawn import enroll
 from tests.gates.lane import Lane, make_lane
+from tests.papers import SCAN
 from tests.personas import World
 
 OURS = ("campus", "enrollment", "gates", "vault")
@@ -101,5 +102,7 @@ def _answer_on_paper(world: World) -> None:
     colleague = User.objects.create_user(f"colleague@{world.school.slug}.example")
     Role.objects.create(school=world.school, user=colleague, kind=Role.Kind.OFFICE)
     code = letters.issue(guardian=pupil.parent, school=world.school, by=world.office, at=at)
-    slip = paper.record(student=pupil.person, guardian=pupil.parent, kind="given", code=code, by=world.office, at=at)
-    paper.confirm(paper=slip, by=colleague, at=at)
+    slip = paper.Slip("given", code, SCAN)
+    typed = paper.record(student=pupil.person, guardian=pupil.parent, slip=slip, by=world.office, at=at)
+    paper.look_at_scan(paper=typed, by=colleague, at=at)
+    paper.confirm(paper=PaperAnswer.objects.get(id=typed.id), by=colleague, at=at)

@@ -1,7 +1,7 @@
 """Every model of consent, of references and of how they are made, by topic."""
 
 from enrollment.models.assessments import ImpactAssessment
-from enrollment.models.consent import ConsentEvent, Declared, Notice, PaperAnswer, Permit, Purpose, Receipt
+from enrollment.models.consent import ConsentEvent, Declared, Notice, PaperAnswer, PaperScan, Permit, Purpose, Receipt
 from enrollment.models.galleries import GalleryVersion, LookAlike
 from enrollment.models.holds import Hold
 from enrollment.models.notifications import Exemption, Notification
@@ -26,6 +26,7 @@ __all__ = [
     "Notice",
     "Notification",
     "PaperAnswer",
+    "PaperScan",
     "Permit",
     "PolicyInForce",
     "Purpose",

@@ -189,6 +189,7 @@ NOT_A_PAGE = {
     "register/<uuid:register>/live/": "a part of the register, fetched by its page",
     "set-up/jsi18n/": "a script of Django's admin",
     "set-up/logout/": "Django's admin signs out on the product's page",
+    "office/papers/<uuid:paper>/scan/": "a file to be saved",
     "sign-in/code/": "reached from the page before it, as sign-in-code",
     "family/join/code/": "reached from the page before it, as family-join-code",
     "family/address/codes/": "reached from the page before it, as family-address-codes",
