@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from campus import audit, outbox, people
-from campus.models import Guardianship, Person, Role, School, User
+from campus.models import ContactRestriction, Guardianship, Person, Role, School, User
 
 LONGEST_NAME = 200
 WORDS = {
@@ -29,6 +29,13 @@ WORDS = {
     "scan_too_large": _("The file is larger than 5 MB. Scan the slip again, smaller, in grey."),
     "scan_of_another_kind": _("This file is neither a PDF nor a JPEG or PNG picture. Choose another."),
     "scan_not_seen": _("Open the scan and compare it first. Then confirm."),
+    "not_a_guardian": _("This person is no guardian of the student."),
+    "no_reason": _("Write down why."),
+    "not_standing": _("This has ended already."),
+    "no_order": _("Write down the court and the number of the order."),
+    "long_order": _("At most 200 letters: the court and the number are enough."),
+    "not_officer": _("The data protection officer does this."),
+    "not_a_parent": _("Choose somebody who holds parental responsibility: nobody else has to be told."),
     "not_waiting": _("This has been decided already."),
     "letter_unknown": _(
         "This code is not known. Look at the letter again; only the latest letter works, and only once."
@@ -122,6 +129,11 @@ def end(*, bond: Guardianship, by: User, at: datetime) -> bool:
     return True
 
 
+def is_restricted(guardian: User, student: Person) -> bool:
+    """Tell whether a court keeps a guardian from knowing where the child is: `campus.restrictions`."""
+    return ContactRestriction.objects.filter(guardian=guardian, student=student, ended_at__isnull=True).exists()
+
+
 def check_name(name: str) -> None:
     """Refuse what can't be a guardian's name."""
     if not name.strip():
@@ -133,6 +145,14 @@ def check_name(name: str) -> None:
 def check_office(by: User, student: Person) -> None:
     """Refuse whoever isn't of the office of the student's school, or is a guardian of the student."""
     if not people.has_role(by, student.school, Role.Kind.OFFICE):
+        raise Refused("not_office")
+    if people.is_own_child(by, student):
+        raise Refused("own_child")
+
+
+def check_office_or_officer(by: User, student: Person) -> None:
+    """Refuse whoever is neither of the office nor the protection officer, or is a guardian of the student."""
+    if not people.has_role(by, student.school, Role.Kind.OFFICE, Role.Kind.PROTECTION_OFFICER):
         raise Refused("not_office")
     if people.is_own_child(by, student):
         raise Refused("own_child")

@@ -9,7 +9,7 @@ from django.db import transaction
 from campus import addresses, guardians
 from campus.guardians import Refused
 from campus.models import Guardianship, LetterCode, User
-from enrollment import consent
+from enrollment import consent, exemptions
 from enrollment.models import ConsentEvent, PaperAnswer
 
 
@@ -49,4 +49,5 @@ def end_guardianship(*, bond: Guardianship, by: User, at: datetime) -> bool:
 
 def _follow(guardian: User, at: datetime) -> None:
     for student in sorted(guardians.students_of(guardian), key=lambda one: one.id):  # As all lock several people.
+        exemptions.end_for(student=student, guardian=guardian, at=at)  # Whoever comes is found.
         consent.reconcile(student=student, at=at)

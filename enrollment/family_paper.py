@@ -1,4 +1,4 @@
-"""What comes to the office on paper: an answer, or a new address. One types it in, another confirms it."""
+"""What one of the office types in and another confirms: an answer or a new address on paper, an exemption."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from campus import addresses, audit, clock, offices, scans, sign_in_again
 from campus.guardians import Refused
 from campus.models import AddressChange, School
 from campus.sign_in import SignedInRequest, keeps_form, keeps_form_but, kept_form, signed_in
-from enrollment import consent, paper, questions, waiting
+from enrollment import consent, exemptions, paper, questions, waiting
 from enrollment.family_join import is_address
 from enrollment.family_office import bond_of
-from enrollment.models import ConsentEvent, PaperAnswer
+from enrollment.models import ConsentEvent, Exemption, PaperAnswer
 from enrollment.office import student_of
 from enrollment.paper import look_at_scan
 
-Row = TypeVar("Row", PaperAnswer, AddressChange)
+Row = TypeVar("Row", PaperAnswer, AddressChange, Exemption)
 
 KINDS = {"yes": ConsentEvent.Kind.GIVEN, "no": ConsentEvent.Kind.REFUSED}
 
@@ -115,6 +115,7 @@ def to_decide(request: SignedInRequest) -> HttpResponse:
     audit.record_read("waiting", school=school, subject=school.id, viewer=request.user, at=at)
     context = {"school": school, "schools": schools}
     context |= {"papers": waiting.papers(school), "changes": waiting.changes(school)}
+    context["exemptions"] = waiting.exemptions(school)
     return render(request, "office/waiting.html", context)
 
 
@@ -123,7 +124,12 @@ def _decide(request: SignedInRequest, schools: list[School]) -> HttpResponse:
     at, by, confirmed = clock.now(), request.user, request.POST.get("decision") == "confirm"
     papers = PaperAnswer.objects.select_related("student__school", "school", "guardian", "recorded_by")
     changes = AddressChange.objects.select_related("school", "guardian", "recorded_by")
-    found = _one(papers, schools, request.POST.get("paper")) or _one(changes, schools, request.POST.get("change"))
+    exempted = Exemption.objects.select_related("student__school", "school", "guardian", "recorded_by")
+    found = (
+        _one(papers, schools, request.POST.get("paper"))
+        or _one(changes, schools, request.POST.get("change"))
+        or _one(exempted, schools, request.POST.get("exemption"))
+    )
     if found is None:
         raise Http404
     if confirmed and _loosens(found) and not sign_in_again.is_recent(request, at):
@@ -131,6 +137,8 @@ def _decide(request: SignedInRequest, schools: list[School]) -> HttpResponse:
     try:
         if isinstance(found, PaperAnswer):
             (paper.confirm if confirmed else paper.drop)(paper=found, by=by, at=at)
+        elif isinstance(found, Exemption):
+            (exemptions.confirm if confirmed else exemptions.drop)(exemption=found, by=by, at=at)
         else:
             (addresses.make_on_paper if confirmed else addresses.drop_on_paper)(change=found, by=by, at=at)
     except (Refused, consent.NotAGuardian) as refusal:
@@ -140,7 +148,7 @@ def _decide(request: SignedInRequest, schools: list[School]) -> HttpResponse:
     return redirect(f"{reverse('office_waiting')}?school={found.school.slug}")
 
 
-def _loosens(found: PaperAnswer | AddressChange) -> bool:
+def _loosens(found: PaperAnswer | AddressChange | Exemption) -> bool:
     return not isinstance(found, PaperAnswer) or found.kind == ConsentEvent.Kind.GIVEN
 
 

@@ -8,9 +8,9 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import Model
 
-from campus import audit, card_batches, letters, outbox
+from campus import audit, card_batches, letters, outbox, restrictions
 from campus.models import AttendanceMark, Closure, Role, User
-from enrollment import acceptance, attempts, calibration, look_alikes, paper, sessions
+from enrollment import acceptance, attempts, calibration, exemptions, holds, look_alikes, paper, sessions
 from enrollment.models import ChildAnswer, PaperAnswer, Reference, Renewal
 from gates.models import Passage
 from tests.drawn import enroll
@@ -41,6 +41,7 @@ def fill(world: World) -> Lane:
     outbox.owe("nothing", school=world.school, subject=world.willing.person.id, at=at)
     _sit(world)
     _answer_on_paper(world)
+    _stop(world)
     _accept(world)
     Renewal.objects.create(before_engine="drawn-0", now_engine="drawn-1", until=at + timedelta(days=7), seen_at=at)
     card_batches.issue(group=world.late, anew=True, seen="", by=world.office, at=at)
@@ -84,6 +85,14 @@ def _sit(world: World) -> None:
     sessions.confirm(code=sessions.code_of(session), witness=world.teacher, at=world.at)
     assert sessions.answer(session=session, kind=ChildAnswer.Kind.YES, at=world.at)
     attempts.begin(student=student, operator=world.office, session=session, at=world.at)
+
+
+def _stop(world: World) -> None:
+    """Have a guardian say no on the telephone, another need not be told, and a court restrict contact."""
+    one, other, office, at = world.latecomer, world.refusing, world.office, world.at
+    holds.record_objection(student=one.person, guardian=one.parent, by=office, at=at)
+    exemptions.record(student=other.person, guardian=other.parent, reason="Lives abroad", by=office, at=at)
+    restrictions.record(student=other.person, guardian=other.parent, order="Family Court 12/2026", by=office, at=at)
 
 
 def _accept(world: World) -> None:

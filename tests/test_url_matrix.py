@@ -233,6 +233,14 @@ MATRIX |= {
         "POST": only("302 /office/students/{student}/guardians/", "office", others="404"),
     },
     "office/students/<uuid:student>/guardians/works-as/": {"GET": NO_SUCH_METHOD, "POST": only("404", others="404")},
+    "office/students/<uuid:student>/consent/": {
+        "GET": only("200", "office", "protection_officer", others="404"),
+        "POST": only("404", others="404"),
+    },
+    "office/students/<uuid:student>/said-no/": {
+        "GET": only("200", "teacher", "office", "protection_officer", others="404"),
+        "POST": only("422", "teacher", "office", "protection_officer", others="404"),
+    },
     "office/papers/<uuid:paper>/scan/": {
         "GET": only("200", "office", "protection_officer", others="404"),
         "POST": NO_SUCH_METHOD,

@@ -12,9 +12,9 @@ from django.core import mail
 from django.template.loader import render_to_string
 from playwright.sync_api import Page, Route, expect
 
-from campus import guardians, letters
+from campus import guardians, letters, restrictions
 from campus.sign_in import SIGNED_IN_AT
-from enrollment import look_alikes, sessions
+from enrollment import exemptions, holds, look_alikes, sessions
 from enrollment.models import ChildAnswer, LookAlike, Permit
 from gates import kiosks
 from tests.browser.kiosk_screen import BY_FACE, LOOK, answer, pair, see, show_card
@@ -158,6 +158,22 @@ def name_somebody_known(page: Page, made: HarbourRoad) -> None:
     page.get_by_label("Does this person work at the school?").select_option("nobody")
     page.get_by_role("button", name="Name the guardian").click()
     expect(page.get_by_text("Is it the same person?")).to_be_visible()
+
+
+def stopped(page: Page, made: HarbourRoad) -> None:
+    """Have everything stand in the way of one student that the office can write down."""
+    student, by = made.students["Amelia Hartley"], made.users["colleague"]
+    mother, father = guardians.of_student(student).order_by("-email")[:2]
+    holds.record_objection(student=student, guardian=mother, by=by, at=NOW)
+    holds.record_query(student=student, by=by, at=NOW)
+    exemptions.record(student=student, guardian=father, reason="Moved away, letters came back", by=by, at=NOW)
+    restrictions.record(student=student, guardian=father, order="Family Court, 12/2026", by=by, at=NOW)
+
+
+def clears_without_a_reason(page: Page, made: HarbourRoad) -> None:
+    page.locator("summary", has_text="Clear it").first.click()
+    page.get_by_role("button", name="Clear it").first.click()
+    expect(page.get_by_role("alert")).to_be_visible()
 
 
 def add_kiosk(page: Page, made: HarbourRoad) -> None:
