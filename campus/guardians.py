@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from campus import audit, outbox, people
+from campus import audit, outbox, people, presence
 from campus.models import ContactRestriction, Guardianship, Person, Role, School, User
 
 LONGEST_NAME = 200
@@ -36,6 +36,7 @@ WORDS = {
     "long_order": _("At most 200 letters: the court and the number are enough."),
     "not_officer": _("The data protection officer does this."),
     "not_a_parent": _("Choose somebody who holds parental responsibility: nobody else has to be told."),
+    "too_young": _("The student is not old enough to answer alone, or no date of birth is written."),
     "not_waiting": _("This has been decided already."),
     "letter_unknown": _(
         "This code is not known. Look at the letter again; only the latest letter works, and only once."
@@ -86,6 +87,24 @@ def name(*, student: Person, name: str, responsible: bool, by: User, at: datetim
     guardian = User.objects.create_user(name=name.strip())
     _tell_the_others(student, guardian, responsible, at)
     return people.name_guardian(student=student, guardian=guardian, responsible=responsible, by=by, at=at)
+
+
+@transaction.atomic
+def name_student(*, student: Person, by: User, at: datetime) -> Guardianship:
+    """Let a student have a sign-in to answer alone by: `enrollment.bonds` asks whether the student is old enough."""
+    check_office(by, student)
+    presence.lock(student.id)
+    bonds = Guardianship.objects.filter(student=student, capacity=Guardianship.Capacity.STUDENT, ended_at__isnull=True)
+    found = bonds.first()
+    if found is not None:
+        return found
+    own = User.objects.create_user(name=student.name)
+    bond = Guardianship.objects.create(
+        school=student.school, student=student, guardian=own, capacity=Guardianship.Capacity.STUDENT, began_at=at
+    )
+    outbox.owe(people.GUARDIANS_CHANGED, school=student.school, subject=student.id, at=at)
+    audit.record("guardian.student", school=student.school, subject=student.id, actor=by, at=at, guardian=own.id)
+    return bond
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -93,6 +93,14 @@ def staff_of(school: School) -> QuerySet[User]:
 def has_role(user: User, school: School, *kinds: Role.Kind) -> bool:
     """Tell whether a user holds one of the roles in a school."""
     return Role.objects.filter(user=user, school=school, kind__in=kinds).exists()
+
+
+def birthday(born_on: date, age: int) -> date:
+    """Return the day on which somebody is so many years old; who was born on a 29 February is on 1 March."""
+    try:
+        return born_on.replace(year=born_on.year + age)
+    except ValueError:
+        return date(born_on.year + age, 3, 1)
 
 
 def is_on_roll(person: Person, at: datetime) -> bool:

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from campus import addresses, guardians
 from campus.guardians import Refused
-from campus.models import Guardianship, LetterCode, User
-from enrollment import consent, exemptions
+from campus.models import Guardianship, LetterCode, Person, User
+from enrollment import ages, consent, exemptions
 from enrollment.models import ConsentEvent, PaperAnswer
 
 
@@ -37,6 +37,14 @@ def confirm_address(*, letter: LetterCode, guardian: User, at: datetime) -> None
     """Confirm an address that was changed on paper: the Yes answers through it count from now on."""
     addresses.confirm(letter=letter, guardian=guardian, at=at)
     _follow(guardian, at)
+
+
+@transaction.atomic
+def name_student(*, student: Person, by: User, at: datetime) -> Guardianship:
+    """Let a student who is old enough have a sign-in of their own."""
+    if not ages.answers_alone(student, at):
+        raise Refused("too_young")
+    return guardians.name_student(student=student, by=by, at=at)
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from campus import addresses, audit, calendar, clock, subjects
 from campus.models import AttendanceMark, Person, User
 from campus.sign_in import SignedInRequest, signed_in
-from enrollment import answers, consent, permits, questions
+from enrollment import answers, consent, permits, questions, windows
 from enrollment.models import ConsentEvent, Purpose, Reference
 from enrollment.questions import Question
 
@@ -36,6 +36,8 @@ class Standing:
     question: Question
     answer: ConsentEvent | None
     answered_on: date | None
+    counts_on: date | None
+    """From which day a Yes through the viewer's address counts, where it doesn't yet."""
     waits: bool
     """The viewer's Yes came through an address that is still to be confirmed."""
     objected: bool
@@ -144,6 +146,7 @@ def standing_of(student: Person, guardian: User, question: Question, at: datetim
         question=question,
         answer=answer,
         answered_on=calendar.local_date(student.school, answer.at) if answer else None,
+        counts_on=windows.counts_on(guardian, student.school, at),
         waits=answer is not None and answer.kind == Kind.GIVEN and not consent.is_confirmed(answer.address, at),
         objected=any(said.kind != Kind.GIVEN for said in others),
         child_said_no=facts.child_refused and question.purpose == Purpose.GATE_ACCESS,

@@ -11,6 +11,7 @@ urlpatterns = [
     path("students/<uuid:student>/guardians/letter/", family_office.letter, name="office_letter"),
     path("students/<uuid:student>/guardians/end/", family_office.end, name="office_guardian_end"),
     path("students/<uuid:student>/guardians/works-as/", family_office.works_as, name="office_works_as"),
+    path("students/<uuid:student>/guardians/student/", family_office.student_alone, name="office_student_alone"),
     path("students/<uuid:student>/guardians/paper/", family_paper.answer, name="office_paper"),
     path("students/<uuid:student>/guardians/address/", family_paper.address, name="office_address"),
     path("papers/<uuid:paper>/scan/", family_paper.scan, name="office_paper_scan"),

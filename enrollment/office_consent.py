@@ -19,7 +19,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from campus import audit, calendar, clock, guardians, offices, people, restrictions, sign_in_again
+from campus import audit, calendar, clock, offices, people, restrictions, sign_in_again
 from campus.guardians import Refused
 from campus.models import ContactRestriction, Guardianship, Person, Role, User
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
@@ -73,7 +73,7 @@ def said_no(request: SignedInRequest, student: UUID) -> HttpResponse:
     at, found = clock.now(), _students().filter(id=student).first()
     if found is None or not people.may_hear(request.user, found, at):
         raise Http404
-    context = {"student": found, "guardians": guardians.of_student(found), "typed": kept_form(request)}
+    context = {"student": found, "guardians": _guardians(found), "typed": kept_form(request)}
     if request.method != "POST":
         audit.record_read("said_no", school=found.school, subject=found.id, viewer=request.user, at=at)
         return render(request, "office/said_no.html", context)
@@ -166,10 +166,18 @@ def _lines(student: Person) -> list[Line]:
     exempted = {one.guardian_id: one for one in exemptions.live(student)}
     restricted = {one.guardian_id: one for one in restrictions.standing(student).select_related("recorded_by")}
     bonds = Guardianship.objects.filter(student=student, ended_at__isnull=True).select_related("guardian")
+    bonds = bonds.exclude(capacity=Guardianship.Capacity.STUDENT)
     return [
         Line(bond, exempted.get(bond.guardian_id), restricted.get(bond.guardian_id))
         for bond in bonds.order_by("guardian__name", "id")
     ]
+
+
+def _guardians(student: Person) -> QuerySet[User]:
+    """Return who answers for a student, but for the student."""
+    bonds = Guardianship.objects.filter(student=student, ended_at__isnull=True)
+    bonds = bonds.exclude(capacity=Guardianship.Capacity.STUDENT)
+    return User.objects.filter(guardianships__in=bonds).order_by("name", "id")
 
 
 def _students() -> QuerySet[Person]:
@@ -177,7 +185,7 @@ def _students() -> QuerySet[Person]:
 
 
 def _guardian(student: Person, wanted: str) -> User:
-    known = guardians.of_student(student)
+    known = _guardians(student)
     found = known.filter(id=int(wanted)).first() if wanted.isdecimal() and len(wanted) < 18 else None
     if found is None:
         raise Http404

@@ -232,6 +232,10 @@ MATRIX |= {
         "GET": NO_SUCH_METHOD,
         "POST": only("302 /office/students/{student}/guardians/", "office", others="404"),
     },
+    "office/students/<uuid:student>/guardians/student/": {
+        "GET": NO_SUCH_METHOD,
+        "POST": only("302 /office/students/{student}/guardians/", "office", others="404"),
+    },
     "office/students/<uuid:student>/guardians/works-as/": {"GET": NO_SUCH_METHOD, "POST": only("404", others="404")},
     "office/students/<uuid:student>/consent/": {
         "GET": only("200", "office", "protection_officer", others="404"),

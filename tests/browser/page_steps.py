@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from playwright.sync_api import Page, Route, expect
 
 from campus import guardians, letters, restrictions
+from campus.models import Person
 from campus.sign_in import SIGNED_IN_AT
 from enrollment import exemptions, holds, look_alikes, sessions
 from enrollment.models import ChildAnswer, LookAlike, Permit
@@ -168,6 +169,16 @@ def stopped(page: Page, made: HarbourRoad) -> None:
     holds.record_query(student=student, by=by, at=NOW)
     exemptions.record(student=student, guardian=father, reason="Moved away, letters came back", by=by, at=NOW)
     restrictions.record(student=student, guardian=father, order="Family Court, 12/2026", by=by, at=NOW)
+
+
+def makes_of_age(page: Page, made: HarbourRoad) -> None:
+    page.get_by_label("Date of birth").fill("2007-09-01")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Is the date of birth right?")).to_be_visible()
+
+
+def is_of_age(page: Page, made: HarbourRoad) -> None:
+    Person.objects.filter(id=made.students["Amelia Hartley"].id).update(born_on="2007-09-01")
 
 
 def clears_without_a_reason(page: Page, made: HarbourRoad) -> None:

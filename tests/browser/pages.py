@@ -162,6 +162,8 @@ VIEWS = [
     View("office-kiosk", "office", "/office/kiosks/{kiosk}/"),
     View("office-person-add", "office", "/office/people/add/?kind=student"),
     View("office-person-change", "office", "/office/people/{yes}/change/"),
+    View("office-birth-sure", "office", "/office/people/{yes}/change/", steps.makes_of_age),
+    View("office-guardians-alone", "office", STUDENT + "guardians/", before=steps.is_of_age),
     View("office-left", "office", "/office/?kind=left"),
     View("office-cards", "office", "/office/cards/"),
     View("enroll-card", "office", ENROLL),
