@@ -38,6 +38,7 @@ NARROWER: dict[str, dict[str, str]] = {
         "enrollment_reference": "SELECT, DELETE",
         "enrollment_referenceciphertext": 'DELETE, SELECT ("reference_id")',
         "enrollment_lookalike": "SELECT, UPDATE, DELETE",
+        "enrollment_paperscan": "SELECT, INSERT",
         "enrollment_renewal": "SELECT",
     },
     # The matcher's processes sign nobody in and answer for no family.
@@ -51,6 +52,7 @@ NARROWER: dict[str, dict[str, str]] = {
         "enrollment_childanswer": "SELECT",
         **dict.fromkeys(SET_UP_TABLES, "SELECT"),
         "enrollment_paperanswer": "SELECT",
+        "enrollment_paperscan": "",
         "enrollment_acceptance": "SELECT",
         "enrollment_lookalike": "SELECT, INSERT, DELETE",
         "enrollment_subjectrequest": "SELECT",

@@ -20,7 +20,7 @@ from campus import addresses, audit, calendar, clock, people, subjects
 from campus.models import AttendanceMark, Guardianship, Person, User
 from campus.sign_in import SignedInRequest, signed_in
 from campus.subjects import Asked
-from enrollment import answers, consent, permits, questions, receipts
+from enrollment import answers, consent, permits, questions, receipts, windows
 from enrollment.models import ConsentEvent, Purpose, Reference
 from enrollment.questions import Question
 
@@ -39,6 +39,8 @@ class Standing:
     question: Question
     answer: ConsentEvent | None
     answered_on: date | None
+    counts_on: date | None
+    """From which day a Yes through the viewer's address counts, where it doesn't yet."""
     waits: bool
     """The viewer's Yes came through an address that is still to be confirmed."""
     objected: bool
@@ -175,6 +177,7 @@ def standing_of(student: Person, guardian: User, question: Question, at: datetim
         question=question,
         answer=answer,
         answered_on=calendar.local_date(student.school, answer.at) if answer else None,
+        counts_on=windows.counts_on(guardian, student.school, at),
         waits=answer is not None and answer.kind == Kind.GIVEN and not consent.is_confirmed(answer.address, at),
         objected=any(said.kind != Kind.GIVEN for said in others),
         child_said_no=facts.child_refused and question.purpose == Purpose.GATE_ACCESS,

@@ -25,7 +25,7 @@ from campus import addresses, audit, calendar, clock, guardians, letters, people
 from campus.guardians import Refused
 from campus.models import Guardianship, Person, School, User
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
-from enrollment import bonds, questions, waiting
+from enrollment import ages, bonds, questions, waiting
 from enrollment.office import student_of
 
 
@@ -92,9 +92,23 @@ def letter(request: SignedInRequest, student: UUID) -> HttpResponse:
         "questions": asked,
         "join": request.build_absolute_uri(reverse("family_join")),
         "has_address": bool(bond.guardian.email),
+        "alone": bond.capacity == Guardianship.Capacity.STUDENT,
         "confirmed": addresses.is_confirmed(bond.guardian),
     }
     return render(request, "office/letter.html", context)
+
+
+@require_POST
+@signed_in
+def student_alone(request: SignedInRequest, student: UUID) -> HttpResponse:
+    """Let a student who is old enough have a sign-in; the letter's code binds it, as a guardian's."""
+    found = student_of(request.user, student)
+    try:
+        bonds.name_student(student=found, by=request.user, at=clock.now())
+        messages.success(request, _("The student answers alone from now on. Print the letter with the code next."))
+    except Refused as refusal:
+        messages.error(request, refusal.words)
+    return redirect("office_guardians", found.id)
 
 
 @require_POST
@@ -182,9 +196,12 @@ def _list(
 ) -> HttpResponse:
     staff = list(people.staff_of(student.school))
     namesakes = {one.name.casefold() for one in staff if one.name}
+    lines = [_line(bond, namesakes, at) for bond in _bonds(student)]
+    has_own = any(line.bond.capacity == Guardianship.Capacity.STUDENT for line in lines)
     context = {
         "student": student,
-        "lines": [_line(bond, namesakes, at) for bond in _bonds(student)],
+        "lines": lines,
+        "may_answer_alone": not has_own and ages.answers_alone(student, at),
         "staff": staff,
         "typed": typed,
         "known": [(one, guardians.students_of(one, student.school)) for one in known or []],

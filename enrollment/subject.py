@@ -43,6 +43,7 @@ retention = {
     "enrollment.Disclosure": "six years after it was decided, as proof of who was given what",
     "enrollment.DisclosureStudent": "as long as its disclosure",
     "enrollment.Instrument": "as long as its disclosure",
+    "enrollment.PaperScan": "as long as the answer that came on the paper",
     "enrollment.PaperAnswer": "three years after leaving, as proof of what was agreed",
     "enrollment.Permit": "three years after it ended",
     "enrollment.Reference": "until consent ends, at most twelve months; destroyed within a minute",

@@ -20,6 +20,7 @@ from gates import kiosks, lanes
 from gates.decision import CardAlone, Outcome, Reason
 from gates.models import Capture, Direction, Gate, Kiosk, Passage
 from tests.drawn import pictures
+from tests.papers import SCAN
 
 NOW = datetime(2026, 3, 4, 8, 52, tzinfo=UTC)
 CLASS_7B = """Amelia Hartley, Arthur Okafor, Beatrice Lindqvist, Callum Fraser, Chan Hiu Tung 陳曉彤,
@@ -192,7 +193,7 @@ def _on_paper(made: HarbourRoad, child: str, name: str) -> None:
     student, colleague, at = made.students[child], made.users["colleague"], NOW - timedelta(hours=20)
     parent = _guardian(made, child, name, "morag@families.example")
     code = letters.issue(guardian=parent, school=made.school, by=colleague, at=at)
-    paper.record(student=student, guardian=parent, kind="given", code=code, by=colleague, at=at)
+    paper.record(student=student, guardian=parent, slip=paper.Slip("given", code, SCAN), by=colleague, at=at)
     addresses.record_on_paper(
         guardian=parent, school=made.school, email="morag.fraser@post.example", by=colleague, at=at
     )

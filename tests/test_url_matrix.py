@@ -18,10 +18,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from campus import card_batches, registers
 from campus.models import Role, User
-from enrollment import requests
+from enrollment import paper, requests
 from gates import kiosks
 from gates.models import Gate
 from tests.everything import fingerprint
+from tests.papers import SCAN
 from tests.personas import AT, World, make_school
 
 PERSONAS = (
@@ -247,7 +248,23 @@ MATRIX |= {
         "GET": NO_SUCH_METHOD,
         "POST": only("302 /office/students/{student}/guardians/", "office", others="404"),
     },
+    "office/students/<uuid:student>/guardians/student/": {
+        "GET": NO_SUCH_METHOD,
+        "POST": only("302 /office/students/{student}/guardians/", "office", others="404"),
+    },
     "office/students/<uuid:student>/guardians/works-as/": {"GET": NO_SUCH_METHOD, "POST": only("404", others="404")},
+    "office/students/<uuid:student>/consent/": {
+        "GET": only("200", "office", "protection_officer", others="404"),
+        "POST": only("404", others="404"),
+    },
+    "office/students/<uuid:student>/said-no/": {
+        "GET": only("200", "teacher", "office", "protection_officer", others="404"),
+        "POST": only("422", "teacher", "office", "protection_officer", others="404"),
+    },
+    "office/papers/<uuid:paper>/scan/": {
+        "GET": only("200", "office", "protection_officer", others="404"),
+        "POST": NO_SUCH_METHOD,
+    },
     "office/waiting/": {
         "GET": only("200", *OFFICES, others="403"),
         "POST": only("404", others="403") | dict.fromkeys(OFFICES, "404"),
@@ -310,7 +327,7 @@ def browsers(world: World, foreign: World, screen: Client, signed_in: Callable[[
 
 Ids = dict[str, str]
 """What an address is about -> its id."""
-KINDS = ("student", "register", "group", "batch", "gate", "kiosk", "asked")
+KINDS = ("student", "register", "group", "batch", "gate", "kiosk", "paper", "asked")
 
 
 def ids_of(world: World) -> Ids:
@@ -319,6 +336,7 @@ def ids_of(world: World) -> Ids:
     kiosk = gate.kiosks.first() or kiosks.install(gate=gate, name="Kiosk 1", by=None, at=AT)[0]
     made = card_batches.issue(group=world.on_time, anew=True, seen="", by=world.office, at=AT)
     assert made is not None
+    slip = paper.Slip("refused", scan=SCAN)
     rows = {
         "student": world.willing.person,
         "register": registers.open_registers(school=world.school, day=AT.date(), group=world.on_time)[0],
@@ -326,6 +344,9 @@ def ids_of(world: World) -> Ids:
         "batch": made[0],
         "gate": gate,
         "kiosk": kiosk,
+        "paper": paper.record(
+            student=world.unanswered.person, guardian=world.unanswered.parent, slip=slip, by=world.office, at=AT
+        ),
         "guardian": world.willing.parent,
         "asked": requests.ask(
             student=world.willing.person,

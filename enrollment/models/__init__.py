@@ -1,7 +1,7 @@
 """Every model of consent, of references and of how they are made, by topic."""
 
 from enrollment.models.assessments import ImpactAssessment
-from enrollment.models.consent import ConsentEvent, Declared, Notice, PaperAnswer, Permit, Purpose, Receipt
+from enrollment.models.consent import ConsentEvent, Declared, Notice, PaperAnswer, PaperScan, Permit, Purpose, Receipt
 from enrollment.models.disclosures import Disclosable, Disclosure, DisclosureStudent, Instrument
 from enrollment.models.galleries import GalleryVersion, LookAlike
 from enrollment.models.holds import Hold
@@ -32,6 +32,7 @@ __all__ = [
     "Notice",
     "Notification",
     "PaperAnswer",
+    "PaperScan",
     "Permit",
     "PolicyInForce",
     "Purpose",

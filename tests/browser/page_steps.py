@@ -12,10 +12,10 @@ from django.core import mail
 from django.template.loader import render_to_string
 from playwright.sync_api import Page, Route, expect
 
-from campus import audit, guardians, letters, registers
+from campus import audit, guardians, letters, registers, restrictions
 from campus.models import ContactRestriction, Person
 from campus.sign_in import SIGNED_IN_AT
-from enrollment import look_alikes, requests, sessions
+from enrollment import exemptions, holds, look_alikes, requests, sessions
 from enrollment.models import ChildAnswer, LookAlike, Permit
 from gates import kiosks
 from tests.browser.kiosk_screen import BY_FACE, LOOK, answer, pair, see, show_card
@@ -204,6 +204,32 @@ def name_somebody_known(page: Page, made: HarbourRoad) -> None:
     page.get_by_label("Does this person work at the school?").select_option("nobody")
     page.get_by_role("button", name="Name the guardian").click()
     expect(page.get_by_text("Is it the same person?")).to_be_visible()
+
+
+def stopped(page: Page, made: HarbourRoad) -> None:
+    """Have everything stand in the way of one student that the office can write down."""
+    student, by = made.students["Amelia Hartley"], made.users["colleague"]
+    mother, father = guardians.of_student(student).order_by("-email")[:2]
+    holds.record_objection(student=student, guardian=mother, by=by, at=NOW)
+    holds.record_query(student=student, by=by, at=NOW)
+    exemptions.record(student=student, guardian=father, reason="Moved away, letters came back", by=by, at=NOW)
+    restrictions.record(student=student, guardian=father, order="Family Court, 12/2026", by=by, at=NOW)
+
+
+def makes_of_age(page: Page, made: HarbourRoad) -> None:
+    page.get_by_label("Date of birth").fill("2007-09-01")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Is the date of birth right?")).to_be_visible()
+
+
+def is_of_age(page: Page, made: HarbourRoad) -> None:
+    Person.objects.filter(id=made.students["Amelia Hartley"].id).update(born_on="2007-09-01")
+
+
+def clears_without_a_reason(page: Page, made: HarbourRoad) -> None:
+    page.locator("summary", has_text="Clear it").first.click()
+    page.get_by_role("button", name="Clear it").first.click()
+    expect(page.get_by_role("alert")).to_be_visible()
 
 
 def add_kiosk(page: Page, made: HarbourRoad) -> None:
