@@ -24,10 +24,8 @@ PAGES = {
     "read.request": _("The family’s page of what was asked"),
     "read.student": _("The office’s page about the child"),
     "read.guardians": _("The office’s page about the child’s guardians"),
+    "read.consent": _("The office’s page about what stops or hides something"),
     "read.sitting": _("The enrolment desk, for a sitting"),
-    "read.paper": _("An answer on paper, to type it in"),
-    "read.address": _("A new address on paper, to type it in"),
-    "read.letter": _("A letter to a guardian, to print it"),
     "read.card": _("The page to end the child’s card"),
     "read.register": _("The class register"),
     "read.register_week": _("The class register of a week"),
@@ -45,6 +43,9 @@ PAGES = {
     "read.set_up.passage": _("The administrators’ list of passages"),
 }
 """Kind of a reading -> the page that was opened, in plain words."""
+_PAGES_ABOUT_ONE = ("read.paper", "read.paper_scan", "read.address", "read.letter", "read.said_no")
+ABOUT_GUARDIANS = dict.fromkeys(_PAGES_ABOUT_ONE, "read.guardians")
+"""Pages about one guardian: the others are told that the page of all was opened."""
 NAMELESS = {"read.gates": _("The gates and their screens"), "read.faces": _("The face reader’s figures")}
 """Pages of a school that show nobody."""
 ACTS = {
@@ -56,6 +57,11 @@ ACTS = {
 FAMILY_PAGES = ("read.child", "read.request", "read.passages", "read.marks", "read.reads")
 OF_FAMILIES = (*FAMILY_PAGES, "consent.", "request.", "subject.exported")
 """Beginnings of the kinds that a guardian causes as a guardian."""
+OF_ONE_GUARDIAN = (
+    *("consent.", "request.", "read.request", "paper.", "hold.", "exemption.", "restriction.", "guardian."),
+    *("address.", "letter.", "notification.", "receipt."),
+)
+"""Beginnings of the kinds that tell what one guardian did or is: no other guardian's business."""
 WHEREABOUTS = ("passage.", "mark.", "sitting.", "enrollment.", "child.", "read.sitting", "read.register_line")
 """Beginnings of the kinds whose moment, or whose being there, tells where the child was."""
 
@@ -68,7 +74,8 @@ def of(asked: Asked) -> QuerySet[AuditEvent]:
 
 def in_words(event: AuditEvent) -> str:
     """Return what was opened or done. A page without words of its own is one of the school's."""
-    return str(PAGES.get(event.kind) or ACTS.get(event.kind) or _("A page of the school"))
+    kind = ABOUT_GUARDIANS.get(event.kind, event.kind)
+    return str(PAGES.get(kind) or ACTS.get(kind) or _("A page of the school"))
 
 
 def named(event: AuditEvent, who: Who) -> Coded:
@@ -87,20 +94,29 @@ def rows(asked: Asked) -> list[Row]:
 
 
 def _coded(event: AuditEvent) -> Coded:
-    words = PAGES.get(event.kind) or ACTS.get(event.kind)
-    return Coded(event.kind, str(words) if words else event.kind)
+    kind = ABOUT_GUARDIANS.get(event.kind, event.kind)
+    words = PAGES.get(kind) or ACTS.get(kind)
+    return Coded(kind, str(words) if words else kind)
 
 
 def _allowed(events: QuerySet[AuditEvent], asked: Asked) -> QuerySet[AuditEvent]:
-    """Leave out what a court keeps the viewer from knowing, and what a law may forbid to tell: requests from outside.
+    """Leave out what another guardian did, what a court keeps the viewer from knowing, and requests from outside.
 
-    Those are told from their own rows, once they may be.
+    Those are told from their own rows, once no law forbids to tell.
     """
+    if not asked.is_student:
+        events = events.exclude(_begins_with(OF_ONE_GUARDIAN) & ~Q(actor=asked.viewer))
     events = events.exclude(Q(kind__startswith="disclosure.") | Q(kind__startswith="read.disclosure"))
     if asked.is_restricted:
-        for beginning in WHEREABOUTS:
-            events = events.exclude(kind__startswith=beginning)
+        events = events.exclude(_begins_with(WHEREABOUTS))
     return events.select_related("actor").order_by("at", "id")
+
+
+def _begins_with(beginnings: tuple[str, ...]) -> Q:
+    found = Q()
+    for beginning in beginnings:
+        found |= Q(kind__startswith=beginning)
+    return found
 
 
 def _of_student(student: Person) -> Q:

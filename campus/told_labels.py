@@ -103,6 +103,7 @@ LABELS = {
     "revoked_at": _("Ended on"),
     "said_at": _("Said on"),
     "said_by": _("Said by"),
+    "scan_seen_by": _("The paper was compared by"),
     "since": _("Since"),
     "source": _("Source"),
     "state": _("State"),

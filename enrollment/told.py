@@ -37,11 +37,16 @@ TOLD = [
         title=_("Your answers on paper"),
         columns=(
             *("guardian", "purpose", "kind", "notice.version", "status"),
-            *("recorded_by", "recorded_at", "decided_by", "decided_at"),
+            *("recorded_by", "recorded_at", "scan_seen_by", "decided_by", "decided_at"),
         ),
         of_viewer="guardian",
         order="recorded_at",
-        kept_back=HERE | {"letter": "your letters are in a list of their own", "event": "your answers are too"},
+        kept_back=HERE
+        | {
+            "letter": "your letters are in a list of their own",
+            "event": "your answers are too",
+            "scan": "a picture of your own paper: the office shows it",
+        },
     ),
     Told(
         model="enrollment.Notification",
@@ -86,7 +91,7 @@ TOLD = [
         model="enrollment.Hold",
         key="holds",
         title=_("What stopped it for a while"),
-        columns=("cause", "guardian", "status", "recorded_by", "recorded_at", "decided_by", "decided_at"),
+        columns=("cause", "guardian", "status", "recorded_by", "recorded_at", "decided_by", "decided_at", "reason"),
         of_viewer="guardian",
         order="recorded_at",
         kept_back=HERE,

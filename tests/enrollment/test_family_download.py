@@ -13,11 +13,11 @@ from django.db.models import ForeignKey, Model
 from django.test import Client
 from django.utils import translation
 
-from campus import guardians, subjects
+from campus import audit, guardians, people, reads, subjects
 from campus.models import AuditEvent, ContactRestriction, Guardianship, Person, User
 from campus.subjects import Asked, Told
 from campus.told_labels import LABELS
-from enrollment import assent, consent, requests
+from enrollment import assent, consent, holds, requests
 from enrollment.models import ChildAnswer, Exemption, Hold, Notification, Reference, ReferenceCiphertext
 from tests.drawn import enroll
 from tests.everything import fill
@@ -170,6 +170,18 @@ def test_of_another_guardian_it_tells_only_that_there_is_a_no(world: World, pare
         page = body(parent, world.willing, kind)
         for word in (other.name, "Quillfeather", other.email, "Mulberry"):
             assert word not in page
+
+
+def test_the_log_in_it_tells_nothing_that_another_guardian_did(world: World, parent: Client, other: User) -> None:
+    """LAW 31."""
+    people.name_guardian(student=world.willing.person, guardian=world.refusing.parent, by=world.office, at=AT)
+    holds.record_query(student=world.willing.person, by=world.office, at=AT)
+    audit.record_read("paper", school=world.school, subject=world.willing.person.id, viewer=world.office, at=AT)
+    log = json.loads(body(parent, world.willing, "json"))["log"]
+    kinds = {(row["what"], row["who"]) for row in log}
+    assert ("consent.given", "you") in kinds
+    assert ("read.guardians", "Office (Office)") in kinds
+    assert not [kind for kind, who in kinds if kind.startswith(reads.OF_ONE_GUARDIAN) and who != "you"]
 
 
 def test_the_student_is_told_everything_about_the_student(world: World, signed_in: SignIn, other: User) -> None:

@@ -154,11 +154,11 @@ def test_every_page_that_is_written_down_has_words() -> None:
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "record_read":
                     page_ = node.args[0]
-                    if isinstance(page_, ast.Constant):
+                    if isinstance(page_, ast.Constant) and isinstance(page_.value, str):
                         written.add(f"read.{page_.value}")
     assert len(written) > 15
     untold = {kind for kind in written if kind.startswith("read.disclosure")}
-    assert written - untold - set(reads.PAGES) - set(reads.NAMELESS) == set()
+    assert written - untold - set(reads.PAGES) - set(reads.NAMELESS) - set(reads.ABOUT_GUARDIANS) == set()
 
 
 # ------------------------------------------------------------ a court's order
