@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.utils import formats
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from campus import audit, calendar, clock, sign_in_again, subjects
@@ -93,7 +94,7 @@ def _written(value: Any, school: School) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if isinstance(value, bool):
-        return _("Yes") if value else _("No")
+        return pgettext("true or false", "Yes") if value else pgettext("true or false", "No")
     if isinstance(value, datetime):
         local = value.astimezone(ZoneInfo(school.timezone))
         return f"{formats.date_format(local, 'DATE_FORMAT')}, {local:%H:%M}"

@@ -10,11 +10,12 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.core.mail import EmailMessage
 
 from campus import audit, people, reads, registers
 from campus.models import AttendanceMark, ContactRestriction, Guardianship, User
 from campus.registers import Correction
-from enrollment import consent
+from enrollment import consent, enrolled_mail
 from tests.drawn import enroll
 from tests.gates.lane import make_lane
 from tests.personas import AT, Pupil, SignIn, World
@@ -184,6 +185,17 @@ def test_a_restricted_guardian_sees_no_whereabouts_anywhere(world: World, signed
         assert "Family Court 12/2026" in file
         for word in ("Main gate", "Class 4A", "passage.", "mark.", '"marks":', '"presence":', '"classes":', '"calls":'):
             assert word not in file, word
+
+
+def test_a_restricted_guardian_is_not_mailed_that_the_child_sat_at_the_desk_just_now(
+    world: World, mailoutbox: list[EmailMessage]
+) -> None:
+    reference = enroll(world.willing.person, operator=world.office, at=AT)
+    enrolled_mail.send(reference.id, world.willing.parent)
+    assert len(mailoutbox) == 1
+    restrict(world, world.willing)
+    enrolled_mail.send(reference.id, world.willing.parent)
+    assert len(mailoutbox) == 1
 
 
 def test_a_restricted_guardian_may_still_answer_withdraw_object_and_complain(world: World, signed_in: SignIn) -> None:
