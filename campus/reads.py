@@ -22,11 +22,14 @@ PAGES = {
     "read.marks": _("The family’s page of the attendance"),
     "read.reads": _("The family’s page of who looked"),
     "read.request": _("The family’s page of what was asked"),
+    "read.receipt": _("A receipt, as a file"),
     "read.student": _("The office’s page about the child"),
     "read.guardians": _("The office’s page about the child’s guardians"),
     "read.consent": _("The office’s page about what stops or hides something"),
     "read.sitting": _("The enrolment desk, for a sitting"),
     "read.card": _("The page to end the child’s card"),
+    "read.not_told": _("The office’s list of guardians who are still to be told"),
+    "read.protection": _("The data protection officer’s page about what a family asked"),
     "read.register": _("The class register"),
     "read.register_week": _("The class register of a week"),
     "read.register_line": _("The child’s line in the class register"),
@@ -43,8 +46,9 @@ PAGES = {
     "read.set_up.passage": _("The administrators’ list of passages"),
 }
 """Kind of a reading -> the page that was opened, in plain words."""
-_PAGES_ABOUT_ONE = ("read.paper", "read.paper_scan", "read.address", "read.letter", "read.said_no")
-ABOUT_GUARDIANS = dict.fromkeys(_PAGES_ABOUT_ONE, "read.guardians")
+ABOUT_GUARDIANS = dict.fromkeys(
+    ("read.paper", "read.paper_scan", "read.address", "read.letter", "read.said_no"), "read.guardians"
+) | {"read.protection.request": "read.protection"}
 """Pages about one guardian: the others are told that the page of all was opened."""
 NAMELESS = {"read.gates": _("The gates and their screens"), "read.faces": _("The face reader’s figures")}
 """Pages of a school that show nobody."""
@@ -54,14 +58,26 @@ ACTS = {
     "subject.exported": _("Everything that is held was downloaded"),
 }
 """What was done with the child's data, beside looking at it."""
-FAMILY_PAGES = ("read.child", "read.request", "read.passages", "read.marks", "read.reads")
+FAMILY_PAGES = ("read.child", "read.receipt", "read.request", "read.passages", "read.marks", "read.reads")
 OF_FAMILIES = (*FAMILY_PAGES, "consent.", "request.", "subject.exported")
 """Beginnings of the kinds that a guardian causes as a guardian."""
 OF_ONE_GUARDIAN = (
-    *("consent.", "request.", "read.request", "paper.", "hold.", "exemption.", "restriction.", "guardian."),
+    *(
+        "consent.",
+        "request.",
+        "read.request",
+        "read.receipt",
+        "paper.",
+        "hold.",
+        "exemption.",
+        "restriction.",
+        "guardian.",
+    ),
     *("address.", "letter.", "notification.", "receipt."),
 )
 """Beginnings of the kinds that tell what one guardian did or is: no other guardian's business."""
+FROM_OUTSIDE = ("disclosure.", "read.disclosure", "read.protection.disclosure", "read.protection.scan")
+"""Beginnings of the kinds about requests from outside, which a law may forbid to tell."""
 WHEREABOUTS = ("passage.", "mark.", "sitting.", "enrollment.", "child.", "read.sitting", "read.register_line")
 """Beginnings of the kinds whose moment, or whose being there, tells where the child was."""
 
@@ -106,7 +122,7 @@ def _allowed(events: QuerySet[AuditEvent], asked: Asked) -> QuerySet[AuditEvent]
     """
     if not asked.is_student:
         events = events.exclude(_begins_with(OF_ONE_GUARDIAN) & ~Q(actor=asked.viewer))
-    events = events.exclude(Q(kind__startswith="disclosure.") | Q(kind__startswith="read.disclosure"))
+    events = events.exclude(_begins_with(FROM_OUTSIDE))
     if asked.is_restricted:
         events = events.exclude(_begins_with(WHEREABOUTS))
     return events.select_related("actor").order_by("at", "id")
@@ -130,7 +146,8 @@ def _of_lists(student: Person) -> Q:
         days = Q(group=stay.group_id, date__gte=stay.began_on)
         if stay.ended_on is not None:
             days &= Q(date__lt=stay.ended_on)
-        lists |= Q(subject__in=Register.objects.filter(days).values("id"))
+        # As values and not as a subquery, so that the index over subjects is used: the log is the largest table.
+        lists |= Q(subject__in=list(Register.objects.filter(days).values_list("id", flat=True)))
         # A week is the class's: whoever looks back at it later sees who belonged to it then.
         lists |= Q(subject=stay.group_id, at__gte=calendar.moment(student.school, stay.began_on, time()))
     # The school holds something since the log first speaks of the student.
