@@ -139,9 +139,9 @@ def test_another_guardian_is_told_as_another_guardian_on_every_page(world: World
 
 def test_a_request_from_outside_is_told_only_once_it_may_be(world: World, signed_in: SignIn) -> None:
     """LAW 37."""
-    audit.record("disclosure.recorded", school=world.school, subject=world.willing.person.id, actor=world.office, at=AT)
-    looked = {"school": world.school, "subject": world.willing.person.id, "viewer": world.office, "at": AT}
-    audit.record_read("protection.disclosure", **looked)
+    child, school, officer = world.willing.person, world.school, world.office
+    audit.record("disclosure.recorded", school=school, subject=child.id, actor=officer, at=AT)
+    audit.record_read("protection.disclosure", school=school, subject=child.id, viewer=officer, at=AT)
     found = page(signed_in, world.willing.parent, world.willing, "reads/")
     assert "Office (Office)" not in found
     response = signed_in(world.willing.parent).post(f"/family/{world.willing.person.id}/download/", {"kind": "json"})
