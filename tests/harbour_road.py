@@ -21,6 +21,7 @@ from gates.decision import CardAlone, Outcome, Reason
 from gates.models import Capture, Direction, Gate, Kiosk, Passage
 from tests import noticing
 from tests.drawn import pictures
+from tests.papers import SCAN
 from tests.personas import approve_assessment, say_yes, tell
 
 NOW = datetime(2026, 3, 4, 8, 52, tzinfo=UTC)
@@ -203,7 +204,7 @@ def _on_paper(made: HarbourRoad, child: str, name: str) -> None:
     student, colleague, at = made.students[child], made.users["colleague"], NOW - timedelta(hours=20)
     parent = _guardian(made, child, name, "morag@families.example")
     code = letters.issue(guardian=parent, school=made.school, by=colleague, at=at)
-    paper.record(student=student, guardian=parent, kind="given", code=code, by=colleague, at=at)
+    paper.record(student=student, guardian=parent, slip=paper.Slip("given", code, SCAN), by=colleague, at=at)
     addresses.record_on_paper(
         guardian=parent, school=made.school, email="morag.fraser@post.example", by=colleague, at=at
     )
