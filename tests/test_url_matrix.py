@@ -445,7 +445,9 @@ def test_staff_of_the_school_are_no_students(world: World, browsers: dict[str, C
 def test_a_family_that_took_its_yes_back_keeps_every_page(world: World, browsers: dict[str, Client]) -> None:
     own = {case: row["parent"] for case, row in WITH_ID.items() if case[0].startswith("family/")}
     own["family/<uuid:student>/withdraw/", "POST"] = "302 /family/{student}/"  # Nothing is left to take back.
-    ids, browser = ids_of(world) | {"student": str(world.withdrawn.person.id)}, browsers["withdrawn_parent"]
+    student, browser = world.withdrawn.person, browsers["withdrawn_parent"]
+    receipt = Receipt.objects.filter(student=student).latest("at")
+    ids = ids_of(world) | {"student": str(student.id), "receipt": str(receipt.id)}
     own = {case: answer for case, answer in own.items() if "<uuid:asked>" not in case[0]}  # Asked by another family.
     assert {(route, method): ask(route, method, ids, browser) for route, method in own} == own
 

@@ -9,6 +9,7 @@ from campus import addresses, people
 from campus.models import Guardianship, Person, SignInAddress, User
 from enrollment import consent, permits
 from enrollment.models import (
+    Section,
     ConsentEvent,
     Exemption,
     Hold,
