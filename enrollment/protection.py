@@ -1,4 +1,4 @@
-"""The data protection officer's pages: what is due, and the lists behind it. An administrator sees what waits for one."""
+"""The data protection officer's first pages: what is due, and the lists behind it. Administrators see their part."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import TextField
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from campus.models import Role, School
 from campus.sign_in import SignedInRequest, signed_in
 from enrollment import assessments
 from enrollment.models import ImpactAssessment
+from enrollment.models.assessments import WORDS
 from enrollment.protection import DECIDES, page
 from enrollment.refusals import Refused
 
@@ -104,7 +106,7 @@ def _show(
     is_head = people.has_role(by, school, Role.Kind.ADMINISTRATOR)
     context = page(request, school, "assessment") | {
         "found": found,
-        "parts": [_part(name, getattr(found, name)) for name in assessments.WORDS],
+        "parts": [_part(name, getattr(found, name)) for name in WORDS],
         "is_draft": is_draft,
         "lacking": _lacking(found),
         "may_write": is_draft and found.written_by == by,
@@ -124,8 +126,14 @@ def _show(
 
 
 def _part(name: str, words: str) -> dict[str, str]:
-    label = ImpactAssessment._meta.get_field(name).verbose_name
-    return {"name": name, "label": str(label), "question": str(assessments.QUESTIONS[name]), "words": words}
+    field = ImpactAssessment._meta.get_field(name)
+    assert isinstance(field, TextField)
+    return {
+        "name": name,
+        "label": str(field.verbose_name),
+        "question": str(assessments.QUESTIONS[name]),
+        "words": words,
+    }
 
 
 def _lacking(found: ImpactAssessment) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper, F, FloatField, Q
+from django.db.models import Aggregate, Count, DurationField, Expression, ExpressionWrapper, F, FloatField, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -98,10 +98,10 @@ class Percentile(Aggregate):
     """A percentile of seconds."""
 
     function = "PERCENTILE_CONT"
-    template = "%(function)s(%(part)s) WITHIN GROUP (ORDER BY EXTRACT(EPOCH FROM %(expressions)s)::float8)%(filter)s"
+    template = "%(function)s(%(part)s) WITHIN GROUP (ORDER BY EXTRACT(EPOCH FROM %(expressions)s)::float8)"
     output_field = FloatField()
 
-    def __init__(self, expression: ExpressionWrapper, part: float) -> None:
+    def __init__(self, expression: Expression, part: float) -> None:
         super().__init__(expression, part=part)
 
 
@@ -141,7 +141,7 @@ def of_school(school: School, at: datetime) -> list[Years]:
 
 
 def merged(years: Mapping[int, Collection[UUID]]) -> list[Years]:
-    """Return year groups of at least `FEWEST` students each: what is smaller goes together, and with the next smallest."""
+    """Return year groups of at least `FEWEST` students: smaller ones go together, and with the next smallest."""
     by_size = sorted(years, key=lambda year: (len(years[year]), year))
     together: list[int] = []
     count = 0
@@ -209,8 +209,8 @@ class Bar:
 
     @property
     def words_at(self) -> float:
-        """Where the words begin: inside a share, after a length."""
-        return self.x + 6 if self.kind in SAID.values() else self.end + 6
+        """Where the words begin: inside a share, after a mark."""
+        return self.end + 10 if self.kind == "slow" else self.x + 6
 
     @property
     def base(self) -> float:
@@ -234,6 +234,10 @@ class Chart:
 
     width = WIDTH
     bar = BAR
+
+    @property
+    def pieces(self) -> list[Bar]:
+        return [*self.bars, *self.marks]
 
 
 def consent_chart(groups: Collection[Years]) -> Chart:
@@ -263,6 +267,6 @@ def time_chart(groups: Collection[Years]) -> Chart:
         if name == "face":
             labels.append((y + BAR * 1.4, one.name))
         if way and way.median is not None and way.slow is not None:
-            bars.append(Bar(name, LABELS, y, room * way.median / longest, ""))
-            marks.append(Bar("slow", LABELS, y, room * way.slow / longest))
+            bars.append(Bar(name, LABELS, y, room * way.median / longest))
+            marks.append(Bar("slow", LABELS, y, room * way.slow / longest, f"{way.median:.2f} s"))
     return Chart(len(groups) * (ROW + 14) + 6, labels, bars, marks)

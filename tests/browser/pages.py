@@ -156,6 +156,36 @@ VIEWS = [
     View("office-kiosk-revoke", "office", "/office/kiosks/{kiosk}/revoke/"),
     View("office-sheet", "office", "/office/cards/classes/{7a}/", steps.press("Make the new cards")),
     View("office-cards-batch", "office", "/office/cards/"),
+    # ------------------------------------------------------------ the data protection officer
+    View("doors-officer", "officer", "/"),
+    View("protection", "officer", "/protection/"),
+    View("protection-head", "administrator", "/protection/"),
+    View("protection-expiring", "officer", "/protection/expiring/"),
+    View("protection-holds", "officer", "/protection/holds/"),
+    View("protection-exemptions", "officer", "/protection/exemptions/"),
+    View("protection-not-told", "officer", "/protection/not-told/"),
+    View("protection-requests", "officer", "/protection/requests/"),
+    View("protection-request", "officer", "/protection/requests/{complaint}/"),
+    View("protection-request-no", "officer", "/protection/requests/{objection}/"),
+    View(
+        "protection-request-problem", "officer", "/protection/requests/{complaint}/", steps.press("Answer"), heard=True
+    ),
+    View("protection-assessment", "officer", "/protection/assessment/"),
+    View("protection-assessment-draft", "officer", "/protection/assessment/draft/"),
+    View("protection-assessment-read", "administrator", "/protection/assessment/{draft}/"),
+    View("protection-assessment-approved", "officer", "/protection/assessment/{approved}/"),
+    View("protection-disclosures", "officer", "/protection/disclosures/"),
+    View("protection-disclosure-add", "officer", "/protection/disclosures/add/"),
+    View(
+        "protection-disclosure-problem",
+        "officer",
+        "/protection/disclosures/add/",
+        steps.press("Write it down"),
+        heard=True,
+    ),
+    View("protection-disclosure", "administrator", "/protection/disclosures/{order}/"),
+    View("protection-record", "officer", "/protection/record/"),
+    View("protection-figures", "officer", "/protection/figures/"),
     # ------------------------------------------------------------ the kiosk
     View("kiosk-pair", "visitor", "/kiosk/pair/"),
     View("kiosk-pair-problem", "visitor", "/kiosk/pair/", steps.press("Pair"), heard=True),
@@ -184,6 +214,7 @@ NOT_A_PAGE = {
     "sign-in/code/": "reached from the page before it, as sign-in-code",
     "family/join/code/": "reached from the page before it, as family-join-code",
     "family/address/codes/": "reached from the page before it, as family-address-codes",
+    "protection/disclosures/<uuid:disclosure>/scan/": "a file, to be opened elsewhere",
     "family/<uuid:student>/check/": "reached from the page before it, as family-check",
 }
 """Addresses with a GET that no view opens by its address, and why."""
