@@ -190,7 +190,8 @@ def _way(students: Collection[UUID], at: datetime, *, by_face: bool) -> Way | No
 
 # ---------------------------------------------------------------- charts: geometry only, colours are the stylesheet's
 
-WIDTH, LABELS, ROW, BAR = 640, 150, 34, 16
+WIDTH, LABEL, BAR, GAP = 640, 26, 18, 12
+"""Width of the drawing, height of a group's name above its bars, of a bar, and of the room below them."""
 
 
 @dataclass(frozen=True)
@@ -214,13 +215,11 @@ class Bar:
 
     @property
     def base(self) -> float:
-        return self.y + BAR * 0.8
+        return self.y + BAR * 0.75
 
     @property
-    def top(self) -> float:
-        return self.y - 3
-
-    tall = BAR + 6
+    def middle(self) -> float:
+        return self.y + BAR / 2
 
 
 @dataclass(frozen=True)
@@ -228,7 +227,7 @@ class Chart:
     """A drawing of bars, one row a group."""
 
     height: int
-    labels: list[tuple[float, str]]
+    labels: list[tuple[int, str]]
     bars: list[Bar]
     marks: list[Bar]
 
@@ -242,31 +241,30 @@ class Chart:
 
 def consent_chart(groups: Collection[Years]) -> Chart:
     """Draw what families said, as shares of each group, and how many are enrolled as a mark."""
-    room = WIDTH - LABELS
     labels, bars, marks = [], [], []
     for row, one in enumerate(groups):
-        y, x = row * ROW + 8, float(LABELS)
-        labels.append((y + BAR * 0.8, one.name))
+        top, x = row * (LABEL + BAR + GAP), 0.0
+        labels.append((top + LABEL - 7, one.name))
         for kind in ("yes", "no", "silent"):
-            width = room * one.said[kind] / one.size
-            words = str(one.said[kind]) if width > 18 else ""
-            bars.append(Bar(kind, x, y, width, words))
+            width = WIDTH * one.said[kind] / one.size
+            bars.append(Bar(kind, x, top + LABEL, width, str(one.said[kind]) if width > 30 else ""))
             x += width
-        marks.append(Bar("enrolled", LABELS, y, room * one.enrolled / one.size))
-    return Chart(len(groups) * ROW + 6, labels, bars, marks)
+        if one.enrolled:
+            marks.append(Bar("enrolled", 0, top + LABEL, (WIDTH - 3) * one.enrolled / one.size))
+    return Chart(len(groups) * (LABEL + BAR + GAP), labels, bars, marks)
 
 
 def time_chart(groups: Collection[Years]) -> Chart:
     """Draw the median and the ninth tenth of the lane time, face above card."""
-    ways = [(one, name, way) for one in groups for name, way in (("face", one.face), ("card", one.card))]
-    longest = max((way.slow for _one, _name, way in ways if way and way.slow), default=1.0)
-    room = WIDTH - LABELS - 60
+    longest = max((way.slow for one in groups for way in (one.face, one.card) if way and way.slow), default=1.0)
+    room = (WIDTH - 80) / (longest or 1.0)
     labels, bars, marks = [], [], []
-    for row, (one, name, way) in enumerate(ways):
-        y = row // 2 * (ROW + 14) + row % 2 * (BAR + 4) + 8
-        if name == "face":
-            labels.append((y + BAR * 1.4, one.name))
-        if way and way.median is not None and way.slow is not None:
-            bars.append(Bar(name, LABELS, y, room * way.median / longest))
-            marks.append(Bar("slow", LABELS, y, room * way.slow / longest, f"{way.median:.2f} s"))
-    return Chart(len(groups) * (ROW + 14) + 6, labels, bars, marks)
+    for row, one in enumerate(groups):
+        top = row * (LABEL + 2 * BAR + 4 + GAP)
+        labels.append((top + LABEL - 7, one.name))
+        for place, (kind, way) in enumerate((("by_face", one.face), ("by_card", one.card))):
+            if way and way.median is not None and way.slow is not None:
+                y = top + LABEL + place * (BAR + 4)
+                bars.append(Bar(kind, 0, y, room * way.median))
+                marks.append(Bar("slow", 0, y, room * way.slow, f"{way.median:.2f} s"))
+    return Chart(len(groups) * (LABEL + 2 * BAR + 4 + GAP), labels, bars, marks)

@@ -364,7 +364,8 @@ def _passes(
     capture = Capture.objects.create(
         kiosk=made.kiosk, capture_id=uuid4(), digest=bytes(32), clock_suspect=False, state="decided", **what, **when
     )
-    Passage.objects.create(gate=made.gate, capture=capture, mark=mark, occurred_at=at, recorded_at=at, **what)
+    recorded = at + timedelta(milliseconds=330)
+    Passage.objects.create(gate=made.gate, capture=capture, mark=mark, occurred_at=at, recorded_at=recorded, **what)
     if outcome == Outcome.GRANTED and at.date() == NOW.date():
         type(person.presence).objects.filter(person=person).update(where="inside", since=at)
 
