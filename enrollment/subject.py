@@ -12,8 +12,16 @@ from django.utils.translation import gettext as _
 from campus import presence
 from campus.models import Person
 from campus.subjects import Held, Recent
-from enrollment import erasure
-from enrollment.models import ChildAnswer, ConsentEvent, EnrollmentAttempt, LookAlike, Receipt, Reference
+from enrollment import disclosures, erasure
+from enrollment.models import (
+    ChildAnswer,
+    ConsentEvent,
+    Disclosure,
+    EnrollmentAttempt,
+    LookAlike,
+    Receipt,
+    Reference,
+)
 
 retention = {
     "enrollment.ConsentEvent": "three years after leaving, as proof of what was agreed",
@@ -48,11 +56,12 @@ def held(student: Person, at: datetime) -> list[Held]:
     references = Reference.objects.filter(student=student)
     answers = ConsentEvent.objects.filter(student=student)
     own = ChildAnswer.objects.filter(student=student)
-    pairs = _pairs(student)
+    pairs, told = _pairs(student), disclosures.told_of(student)
     return [
         Held(_("Face templates"), references.count(), references.aggregate(first=Min("enrolled_at"))["first"]),
         Held(_("Answers about consent"), answers.count(), answers.aggregate(first=Min("at"))["first"]),
         Held(_("The student’s own answers"), own.count(), own.aggregate(first=Min("at"))["first"]),
+        Held(_("Requests from outside"), told.count(), told.aggregate(first=Min("decided_at"))["first"]),
         Held(_("Notes of a look-alike"), pairs.count(), pairs.aggregate(first=Min("found_at"))["first"]),
     ]
 
@@ -73,6 +82,11 @@ def recent(student: Person, limit: int) -> list[Recent]:
             Recent(attempt.begun_at, attempt.get_state_display(), _("Enrolment desk"), attempt.state == refused)
             for attempt in attempts
         ]
+        + [
+            Recent(told.decided_at, _outside(told), told.asked_by, told.status == Disclosure.Status.GIVEN)
+            for told in disclosures.told_of(student)[:limit]
+            if told.decided_at is not None
+        ]
         + [Recent(answer.at, own[ChildAnswer.Kind(answer.kind)], _("Enrolment desk")) for answer in answers]
     )
 
@@ -92,6 +106,20 @@ def export(student: Person) -> dict[str, list[dict[str, Any]]]:
             {"id": str(reference.id), "enrolled_at": reference.enrolled_at.isoformat(), "captures": reference.captures}
             for reference in Reference.objects.filter(student=student)
         ],
+        "disclosures": [
+            {
+                "number": told.number,
+                "asked_by": told.asked_by,
+                "kind": told.asker,
+                "asked_on": told.asked_on.isoformat(),
+                "law_or_order": told.basis,
+                "outcome": told.status,
+                "given": told.kinds if told.status == Disclosure.Status.GIVEN else [],
+                "of": told.scope,
+                "decided_at": told.decided_at.isoformat() if told.decided_at else None,
+            }
+            for told in disclosures.told_of(student)
+        ],
         "look_alikes": [  # Who the other is, is the other's.
             {"found_at": pair.found_at.isoformat(), "state": pair.state} for pair in _pairs(student)
         ],
@@ -103,6 +131,11 @@ def erase(student: Person, reason: str, at: datetime) -> list[str]:
     """Destroy the reference and say so."""
     presence.lock(student.id)
     return ["reference"] * erasure.destroy_references(student, at)
+
+
+def _outside(told: Disclosure) -> str:
+    given = told.status == Disclosure.Status.GIVEN
+    return _("Data given to somebody outside") if given else _("A request from outside, refused")
 
 
 def _pairs(student: Person) -> QuerySet[LookAlike]:

@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from campus import audit, card_batches, letters, outbox
 from campus.models import AttendanceMark, Closure, Role, User
-from enrollment import acceptance, attempts, calibration, look_alikes, paper, sessions
+from enrollment import acceptance, attempts, calibration, disclosures, look_alikes, paper, requests, sessions
 from enrollment.models import ChildAnswer, Reference, Renewal
 from gates.models import Passage
 from tests.drawn import enroll
@@ -42,6 +42,7 @@ def fill(world: World) -> Lane:
     _answer_on_paper(world)
     _accept(world)
     Renewal.objects.create(before_engine="drawn-0", now_engine="drawn-1", until=at + timedelta(days=7), seen_at=at)
+    _ask(world)
     card_batches.issue(group=world.late, anew=True, seen="", by=world.office, at=at)
     assert Passage.objects.filter(reason="match").exists()
     assert AttendanceMark.objects.count() == 2
@@ -93,6 +94,16 @@ def _accept(world: World) -> None:
     assert measured is not None
     read = acceptance.digest(measured)
     acceptance.accept(school=world.school, measured=measured, read=read, by=officer, at=world.at)
+
+
+def _ask(world: World) -> None:
+    """Have a family ask, and somebody outside with an order."""
+    officer = User.objects.get(email=f"protection@{world.school.slug}.example")
+    family, at = world.unanswered, world.at
+    requests.ask(student=family.person, by=family.parent, asked=requests.Asked("question", "Who sees this?"), at=at)
+    order = disclosures.Asked("police", "Police", at.date(), "Passages.", students=(family.person,))
+    disclosure = disclosures.record(school=world.school, asked=order, by=officer, at=at)
+    disclosures.attach(disclosure=disclosure, scan=b"%PDF-1.7", by=officer, at=at)
 
 
 def _answer_on_paper(world: World) -> None:
