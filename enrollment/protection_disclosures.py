@@ -28,19 +28,23 @@ from enrollment.protection import DECIDES, OFFICER, is_officer, page
 from enrollment.refusals import Refused
 
 A_PAGE = 50
+WHO = {"required": gettext_lazy("Say who asks."), "invalid_choice": gettext_lazy("Say who asks.")}
+WHEN = dict.fromkeys(("required", "invalid"), gettext_lazy("Choose another day."))
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class DisclosureForm(forms.Form):
     """What came from outside, and what would be given for it."""
 
-    asker = forms.ChoiceField(label=gettext_lazy("Who asks?"), choices=[("", "–"), *Disclosure.Asker.choices])
+    asker = forms.ChoiceField(
+        label=gettext_lazy("Who asks?"), choices=[("", "–"), *Disclosure.Asker.choices], error_messages=WHO
+    )
     asked_by = forms.CharField(
         label=gettext_lazy("Authority or firm, and its person"),
         max_length=200,
-        error_messages={"required": gettext_lazy("Say who asks.")},
+        error_messages=WHO,
     )
-    asked_on = forms.DateField(label=gettext_lazy("Asked on"), widget=DAY)
+    asked_on = forms.DateField(label=gettext_lazy("Asked on"), widget=DAY, error_messages=WHEN)
     wish = forms.CharField(
         label=gettext_lazy("What do they want?"),
         max_length=disclosures.LONGEST_WISH,
@@ -66,7 +70,8 @@ class DisclosureForm(forms.Form):
     silent_until = forms.DateField(
         label=gettext_lazy("Does the order forbid telling the family? Until when?"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DAY,
+        error_messages=WHEN,
         help_text=gettext_lazy("Leave it empty otherwise: the family is told when it is decided."),
     )
     silent_why = forms.CharField(
