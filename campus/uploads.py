@@ -7,13 +7,15 @@ never reach a disk.
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Any
+from typing import Any, ParamSpec
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
+
+P = ParamSpec("P")
 
 
 def declared_length(request: HttpRequest) -> int | None:
@@ -32,7 +34,7 @@ class MemoryOnlyUploadHandler(FileUploadHandler):
         self.file = BytesIO()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        if start + len(raw_data) > settings.IMAGE_MAX_BYTES:
+        if start + len(raw_data) > (self.most or settings.IMAGE_MAX_BYTES):
             raise RequestDataTooBig("one of the files is too large")
         self.file.write(raw_data)
 

@@ -26,6 +26,8 @@ urlpatterns = [
     path("family/", include("gates.family_pages")),
     path("office/", include("enrollment.office_urls")),
     path("office/", include("gates.office_urls")),
+    path("protection/", include("enrollment.protection_urls")),
+    path("protection/", include("gates.protection_urls")),
     path("set-up/", site.urls),
     path("kiosk/", include("gates.kiosk_urls")),
     path("office/", include("enrollment.family_office_urls")),

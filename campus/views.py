@@ -45,6 +45,7 @@ def _doors(request: SignedInRequest) -> HttpResponse:
         "register": bool(kinds & {Role.Kind.TEACHER, Role.Kind.OFFICE}),
         "office": Role.Kind.OFFICE in kinds,
         "witness": bool(kinds),
+        "protection": bool(kinds & {Role.Kind.PROTECTION_OFFICER, Role.Kind.ADMINISTRATOR}),
         "faces": bool(kinds & {Role.Kind.PROTECTION_OFFICER, Role.Kind.ADMINISTRATOR}),
         "set_up": request.user.is_superuser or Role.Kind.ADMINISTRATOR in kinds,
     }

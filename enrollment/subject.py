@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from campus import calendar, presence, subjects
 from campus.models import Person
 from campus.subjects import Asked, Held, Recent, Row, Section
-from enrollment import erasure, kept
+from enrollment import disclosures, erasure, kept
 from enrollment.models import (
     ChildAnswer,
     ConsentEvent,
+    Disclosure,
     EnrollmentAttempt,
     EnrollmentSession,
     LookAlike,
@@ -106,6 +107,11 @@ def recent(student: Person, limit: int) -> list[Recent]:
             for attempt in attempts
         ]
         + [
+            Recent(told.decided_at, _outside(told), told.asked_by, told.status == Disclosure.Status.GIVEN)
+            for told in disclosures.told_of(student)[:limit]
+            if told.decided_at is not None
+        ]
+        + [
             Recent(answer.at, own[ChildAnswer.Kind(answer.kind)], _("Enrolment desk"), whereabouts=True)
             for answer in answers
         ]
@@ -115,6 +121,11 @@ def recent(student: Person, limit: int) -> list[Recent]:
 def export(asked: Asked) -> list[Section]:
     """Return the answers and the fact of a reference; of another guardian's no only that there is one."""
     return [*subjects.tell(told, asked), Section("no_of_another", _("A no of somebody else"), _vetoes(asked))]
+
+
+def _outside(told: Disclosure) -> str:
+    given = told.status == Disclosure.Status.GIVEN
+    return _("Data given to somebody outside") if given else _("A request from outside, refused")
 
 
 @transaction.atomic

@@ -14,12 +14,14 @@ from enrollment import (
     acceptance,
     attempts,
     calibration,
+    disclosures,
     exemptions,
     holds,
     look_alikes,
     paper,
     publishing,
     reminders,
+    requests,
     sessions,
 )
 from enrollment.models import ChildAnswer, PaperAnswer, Purpose, Reference, Renewal
@@ -59,6 +61,7 @@ def fill(world: World) -> Lane:
     _accept(world)
     _tell(world)
     Renewal.objects.create(before_engine="drawn-0", now_engine="drawn-1", until=at + timedelta(days=7), seen_at=at)
+    _ask(world)
     card_batches.issue(group=world.late, anew=True, seen="", by=world.office, at=at)
     assert Passage.objects.filter(reason="match").exists()
     assert AttendanceMark.objects.count() == 2
@@ -125,6 +128,16 @@ def _tell(world: World) -> None:
     draft = publishing.draft(world.school, Purpose.GATE_ACCESS, world.at)
     publishing.write(draft=draft, language="en", words={"purpose": "New."}, by=world.office, at=world.at)
     reminders.owe_all(world.at + timedelta(days=360))
+
+
+def _ask(world: World) -> None:
+    """Have a family ask, and somebody outside with an order."""
+    officer = User.objects.get(email=f"protection@{world.school.slug}.example")
+    family, at = world.unanswered, world.at
+    requests.ask(student=family.person, by=family.parent, asked=requests.Asked("question", "Who sees this?"), at=at)
+    order = disclosures.Asked("police", "Police", at.date(), "Passages.", students=(family.person,))
+    disclosure = disclosures.record(school=world.school, asked=order, by=officer, at=at)
+    disclosures.attach(disclosure=disclosure, scan=b"%PDF-1.7", by=officer, at=at)
 
 
 def _answer_on_paper(world: World) -> None:

@@ -12,9 +12,20 @@ from uuid import uuid4
 from campus import addresses, calendar, cards, guardians, letters, people, registers, staff
 from campus.models import AttendanceMark, Group, Outbox, Person, RegisterTime, School, Term, User
 from campus.registers import Correction
-from enrollment import assent, attempts, consent, paper, publishing, references, sessions
+from enrollment import (
+    assent,
+    assessments,
+    attempts,
+    consent,
+    disclosures,
+    paper,
+    publishing,
+    references,
+    requests,
+    sessions,
+)
 from enrollment.faces.drawn_engine import DrawnEngine
-from enrollment.models import ChildAnswer, Notice
+from enrollment.models import ChildAnswer, Disclosure, ImpactAssessment, Notice, SubjectRequest
 from enrollment.vault import keys
 from gates import kiosks, lanes
 from gates.decision import CardAlone, Outcome, Reason
@@ -65,6 +76,14 @@ class HarbourRoad:
         today = registers.open_registers(school=self.school, day=NOW.date(), group=self.groups["7B"])
         guardian = self.students["Amelia Hartley"].guardianships.first()
         assert guardian is not None
+        for name, rows in (
+            ("complaint", SubjectRequest.objects.filter(kind="complaint")),
+            ("objection", SubjectRequest.objects.filter(kind="objection")),
+            ("order", Disclosure.objects.filter(status="open")),
+            ("draft", ImpactAssessment.objects.filter(status="draft")),
+            ("approved", ImpactAssessment.objects.filter(status="approved")),
+        ):
+            found[name] = str(rows.get(school=self.school).pk)
         return found | {
             "register": str(today[0].id),
             "gate": str(self.gate.id),
@@ -94,6 +113,8 @@ def build() -> HarbourRoad:
     _others(made, began)
     _families(made)
     _days(made)
+    _protection(made)
+    _lane_times(made)
     Outbox.objects.filter(school=school).delete()  # What all this owed was done long ago.
     return made
 
@@ -110,6 +131,14 @@ def _staff(school: School, at: datetime) -> dict[str, User]:
         users[key] = staff.give_role(school=school, email=email, name=name, kind=kind, by=None, at=at).user
     users["administrator"] = staff.give_role(
         school=school, email="set-up@harbour-road.example", name="Agnes Au", kind="administrator", by=None, at=at
+    ).user
+    users["officer"] = staff.give_role(
+        school=school,
+        email="protection@harbour-road.example",
+        name="Priscilla Mensah",
+        kind="protection_officer",
+        by=None,
+        at=at,
     ).user
     return users
 
@@ -210,6 +239,100 @@ def _on_paper(made: HarbourRoad, child: str, name: str) -> None:
     )
 
 
+# ---------------------------------------------------------------- data protection
+
+
+def _protection(made: HarbourRoad) -> None:
+    """Have requests in every state, an order that waits for the head, a draft that waits, and one in force."""
+    officer, head, mother, at = (
+        *(made.users[key] for key in ("officer", "administrator", "parent")),
+        NOW - timedelta(33),
+    )
+    amelia, oliver = made.students["Amelia Hartley"], made.students["Oliver Hartley"]
+    for student, kind, words, days in (
+        (amelia, "complaint", "Amelia was sent back to the end of the queue when the camera did not know her.", 33),
+        (amelia, "access", "Please send me everything that you hold about Amelia, on paper.", 24),
+        (oliver, "objection", "I do not want Oliver’s face to be used for anything.", 3),
+        (oliver, "question", "Who can see when Oliver comes and goes?", 12),
+    ):
+        asked = requests.Asked(kind, words)
+        found = requests.ask(student=student, by=mother, asked=asked, at=NOW - timedelta(days))
+    requests.answer(
+        request=found,
+        by=officer,
+        outcome="done",
+        words="His teachers, the school office, and you.",
+        at=NOW - timedelta(9),
+    )
+    order = disclosures.Asked(
+        asker="police",
+        asked_by="Harbour Police, Sgt Morrow",
+        asked_on=(NOW - timedelta(2)).date(),
+        wish="Whether Noah Bradshaw was at school on 2 March, and the face template if there is one.",
+        basis="Magistrates’ order 118/2026",
+        kinds=("roll", "passages"),
+        scope="2 March 2026, 8 to 16 o’clock",
+        students=(made.students["Noah Bradshaw"],),
+    )
+    waiting = disclosures.record(school=made.school, asked=order, by=officer, at=NOW)
+    disclosures.attach(disclosure=waiting, scan=b"%PDF-1.7 drawn", by=officer, at=NOW)
+    disclosures.allow(disclosure=waiting, by=officer, at=NOW)
+    vendor = disclosures.Asked(
+        "vendor", "Turnstile Ltd, M. Vance", (NOW - timedelta(9)).date(), "Passages of a month, for tuning."
+    )
+    refused = disclosures.record(school=made.school, asked=vendor, by=officer, at=NOW)
+    disclosures.refuse(disclosure=refused, why="There is no right to this.", by=head, at=NOW)
+    said = {
+        name: f"{label} So it was written down at the meeting of 12 January."
+        for name, label in assessments.QUESTIONS.items()
+    }
+    for year in (0, 1):
+        moment = at - timedelta(310) if not year else NOW - timedelta(1)
+        draft = assessments.write(school=made.school, words=said, by=officer, at=moment)
+        assessments.advise(
+            assessment=draft,
+            read=assessments.digest(draft),
+            advice="Measure the lanes every term.",
+            by=officer,
+            at=moment,
+        )
+        draft.refresh_from_db()
+        if not year:
+            last = assessments.longest(made.school, moment)
+            assessments.approve(assessment=draft, read=assessments.digest(draft), last_day=last, by=head, at=moment)
+
+
+def _lane_times(made: HarbourRoad) -> None:
+    """Write passages of the week before as they took their time, most by card and some by face."""
+    engine = {"engine": "drawn", "threshold_version": "1", "threshold": 0.5, "frames": 3, "distance": 0.2}
+    for place, student in enumerate(made.students.values()):
+        for by_face in (False, True):
+            at = NOW - timedelta(days=7 + by_face, minutes=place)
+            took = (
+                timedelta(milliseconds=620 + 41 * (place % 17))
+                if by_face
+                else timedelta(milliseconds=310 + 9 * (place % 13))
+            )
+            if student.kind != Person.Kind.STUDENT or student.left_on or (by_face and place % 5 > 2):
+                continue
+            what = {"school": made.school, "person": student, "direction": Direction.IN, "outcome": Outcome.GRANTED}
+            what |= {"reason": Reason.MATCH if by_face else Reason.CARD}
+            when = {"captured_at": at, "received_at": at, "decided_at": at + took}
+            capture = Capture.objects.create(
+                kiosk=made.kiosk,
+                capture_id=uuid4(),
+                digest=bytes(32),
+                clock_suspect=False,
+                state="decided",
+                **what,
+                **when,
+            )
+            compared = engine | {"reference": uuid4()} if by_face else {}
+            Passage.objects.create(
+                gate=made.gate, capture=capture, occurred_at=at, recorded_at=at + took, **what, **compared
+            )
+
+
 # ---------------------------------------------------------------- days at the gate and in the register
 
 
@@ -253,7 +376,8 @@ def _passes(
     capture = Capture.objects.create(
         kiosk=made.kiosk, capture_id=uuid4(), digest=bytes(32), clock_suspect=False, state="decided", **what, **when
     )
-    Passage.objects.create(gate=made.gate, capture=capture, mark=mark, occurred_at=at, recorded_at=at, **what)
+    recorded = at + timedelta(milliseconds=330)
+    Passage.objects.create(gate=made.gate, capture=capture, mark=mark, occurred_at=at, recorded_at=recorded, **what)
     if outcome == Outcome.GRANTED and at.date() == NOW.date():
         type(person.presence).objects.filter(person=person).update(where="inside", since=at)
 

@@ -13,12 +13,13 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.db.models import Model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from campus import card_batches, registers
 from campus.models import Role, User
-from enrollment import paper, requests
+from enrollment import assessments, disclosures, paper, requests
 from enrollment.models import Receipt
 from gates import kiosks
 from gates.models import Gate
@@ -288,6 +289,29 @@ MATRIX |= {
         "POST": only("404", others="403") | dict.fromkeys(OFFICES, "404"),
     },
 }
+# The data protection officer, and the administrator who decides with one (`tests/enrollment/test_protection.py`).
+OFFICER_S = only("200", "protection_officer", others="403")
+THE_OFFICER_S = only("200", "protection_officer", others="404")
+MATRIX |= {
+    f"protection/{page}": {"GET": OFFICER_S, "POST": NO_SUCH_METHOD}
+    for page in ("", "expiring/", "holds/", "exemptions/", "not-told/", "requests/", "record/", "figures/")
+}
+MATRIX |= {
+    "protection/assessment/": {"GET": OFFICER_S, "POST": NO_SUCH_METHOD},
+    "protection/assessment/draft/": {
+        "GET": OFFICER_S,
+        "POST": only("422", "protection_officer", others="403"),
+    },
+    "protection/assessment/<uuid:assessment>/": {"GET": THE_OFFICER_S, "POST": only("404", others="404")},
+    "protection/requests/<uuid:asked>/": {"GET": THE_OFFICER_S, "POST": only("404", others="404")},
+    "protection/disclosures/": {"GET": OFFICER_S, "POST": NO_SUCH_METHOD},
+    "protection/disclosures/add/": {
+        "GET": OFFICER_S,
+        "POST": only("422", "protection_officer", others="403"),
+    },
+    "protection/disclosures/<uuid:disclosure>/": {"GET": THE_OFFICER_S, "POST": only("404", others="404")},
+    "protection/disclosures/<uuid:disclosure>/scan/": {"GET": THE_OFFICER_S, "POST": NO_SUCH_METHOD},
+}
 
 
 def routes(patterns: list[URLPattern | URLResolver], before: str = "") -> Iterator[str]:
@@ -345,7 +369,10 @@ def browsers(world: World, foreign: World, screen: Client, signed_in: Callable[[
 
 Ids = dict[str, str]
 """What an address is about -> its id."""
-KINDS = ("student", "register", "group", "batch", "gate", "kiosk", "receipt", "paper", "asked")
+KINDS = (
+    *("student", "register", "group", "batch", "gate", "kiosk", "receipt"),
+    *("paper", "asked", "assessment", "disclosure"),
+)
 
 
 def ids_of(world: World) -> Ids:
@@ -367,14 +394,23 @@ def ids_of(world: World) -> Ids:
         ),
         "guardian": world.willing.parent,
         "receipt": Receipt.objects.get(student=world.willing.person),
-        "asked": requests.ask(
-            student=world.willing.person,
-            by=world.willing.parent,
-            asked=requests.Asked("question", "Who reads this?"),
-            at=AT,
-        ),
-    }
+    } | protection_rows(world)
     return {kind: str(row.pk) for kind, row in rows.items()}
+
+
+def protection_rows(world: World) -> dict[str, Model]:
+    """Return a row of each kind that the data protection officer's pages are about."""
+    officer = User.objects.create_user()
+    Role.objects.create(school=world.school, user=officer, kind=Role.Kind.PROTECTION_OFFICER)
+    family, question = world.willing, requests.Asked("question", "Who sees this?")
+    order = disclosures.Asked("police", "Police", AT.date(), "Everything.")
+    disclosure = disclosures.record(school=world.school, asked=order, by=officer, at=AT)
+    disclosures.attach(disclosure=disclosure, scan=b"%PDF-1.7", by=officer, at=AT)
+    return {
+        "assessment": assessments.write(school=world.school, words={}, by=officer, at=AT),
+        "asked": requests.ask(student=family.person, by=family.parent, asked=question, at=AT),
+        "disclosure": disclosure,
+    }
 
 
 def address_of(route: str, ids: Ids) -> str:

@@ -222,6 +222,36 @@ VIEWS = [
         NOTICES + "gate_access/versions/",
         before=steps.change_the_notice,
     ),
+    # ------------------------------------------------------------ the data protection officer
+    View("doors-officer", "officer", "/"),
+    View("protection", "officer", "/protection/"),
+    View("protection-head", "administrator", "/protection/"),
+    View("protection-expiring", "officer", "/protection/expiring/"),
+    View("protection-holds", "officer", "/protection/holds/"),
+    View("protection-exemptions", "officer", "/protection/exemptions/"),
+    View("protection-not-told", "officer", "/protection/not-told/"),
+    View("protection-requests", "officer", "/protection/requests/"),
+    View("protection-request", "officer", "/protection/requests/{complaint}/"),
+    View("protection-request-no", "officer", "/protection/requests/{objection}/"),
+    View(
+        "protection-request-problem", "officer", "/protection/requests/{complaint}/", steps.press("Answer"), heard=True
+    ),
+    View("protection-assessment", "officer", "/protection/assessment/"),
+    View("protection-assessment-draft", "officer", "/protection/assessment/draft/"),
+    View("protection-assessment-read", "administrator", "/protection/assessment/{draft}/"),
+    View("protection-assessment-approved", "officer", "/protection/assessment/{approved}/"),
+    View("protection-disclosures", "officer", "/protection/disclosures/"),
+    View("protection-disclosure-add", "officer", "/protection/disclosures/add/"),
+    View(
+        "protection-disclosure-problem",
+        "officer",
+        "/protection/disclosures/add/",
+        steps.press("Write it down"),
+        heard=True,
+    ),
+    View("protection-disclosure", "administrator", "/protection/disclosures/{order}/"),
+    View("protection-record", "officer", "/protection/record/"),
+    View("protection-figures", "officer", "/protection/figures/"),
     # ------------------------------------------------------------ the kiosk
     View("kiosk-pair", "visitor", "/kiosk/pair/"),
     View("kiosk-pair-problem", "visitor", "/kiosk/pair/", steps.press("Pair"), heard=True),
@@ -253,6 +283,7 @@ NOT_A_PAGE = {
     "family/join/code/": "reached from the page before it, as family-join-code",
     "family/address/codes/": "reached from the page before it, as family-address-codes",
     "family/<uuid:student>/requests/<uuid:asked>/": "reached from the list before it, as family-request",
+    "protection/disclosures/<uuid:disclosure>/scan/": "a file, to be opened elsewhere",
     "family/<uuid:student>/check/": "reached from the page before it, as family-check",
 }
 """Addresses with a GET that no view opens by its address, and why."""

@@ -30,8 +30,12 @@ def test_what_must_never_be_rewritten_only_grows() -> None:
         "enrollment.Acceptance",
         "enrollment.ChildAnswer",
         "enrollment.ConsentEvent",
+        "enrollment.DisclosureStudent",
+        "enrollment.Instrument",
         "enrollment.Notice",
+        "enrollment.Notification",
         "enrollment.Renewal",
+        "enrollment.RequestMessage",
         "gates.Passage",
     }
 

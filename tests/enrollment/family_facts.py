@@ -9,7 +9,6 @@ from campus import addresses, people
 from campus.models import Guardianship, Person, SignInAddress, User
 from enrollment import consent, permits
 from enrollment.models import (
-    Section,
     ConsentEvent,
     Exemption,
     Hold,
@@ -19,6 +18,7 @@ from enrollment.models import (
     Permit,
     Purpose,
     Reference,
+    Section,
     State,
 )
 from tests.personas import World, tell
