@@ -13,7 +13,6 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import Model, Q, QuerySet
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campus import guardians
@@ -130,15 +129,6 @@ def parts() -> Iterator[SubjectPart]:
     """Load the parts that the settings name."""
     for path in settings.SUBJECT_PARTS:
         yield cast(SubjectPart, import_module(path))
-
-
-def schedule() -> list[tuple[str, str]]:
-    """Return what is kept, by its name, and how long, as everybody may read it."""
-    kept: dict[str, list[str]] = {}
-    for one in (kept for part in parts() for kept in part.retention):
-        told = kept.setdefault(str(one.what), [])
-        told += [words for rule in one.rules if (words := str(rule.how_long)) and words not in told]
-    return [(what, "; ".join(told) or gettext("As long as the school uses this system")) for what, told in kept.items()]
 
 
 def held(student: Person, at: datetime, *, whereabouts: bool = True) -> list[Held]:

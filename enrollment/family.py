@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from campus import addresses, audit, calendar, clock, people, subjects
 from campus.models import AttendanceMark, Guardianship, Person, User
 from campus.sign_in import SignedInRequest, signed_in
+from campus.subjects import Asked
 from enrollment import answers, causes, consent, facts, permits, policies, questions, receipts, windows
 from enrollment.facts import Facts
 from enrollment.models import ConsentEvent, Purpose, Reference, State

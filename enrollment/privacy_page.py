@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from campus import calendar, clock, subjects
+from campus import calendar, clock, retention
 from campus.models import School
 from enrollment import faces_page, notices, policies
 from enrollment.models import Declared, ImpactAssessment, Purpose, Section
@@ -44,7 +44,7 @@ def _show(request: HttpRequest, school: School) -> HttpResponse:
         "notices": in_force,
         "contact": in_force[0].words[Section.CONTACT] if in_force else "",
         "rules": _rules(school, at),
-        "schedule": subjects.schedule(),
+        "schedule": retention.schedule(),
         "assessment": assessment,
         "approved_on": _day(school, assessment.approved_at if assessment else None),
         "valid_until": _day(school, assessment.valid_until if assessment else None),

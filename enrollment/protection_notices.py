@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -18,6 +19,7 @@ from campus.models import Role, School
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
 from enrollment import notices, plain_notices, publishing
 from enrollment.models import Declared, Notice, NoticeDraft, Purpose
+from enrollment.protection import is_officer
 
 MAY_WRITE = (Role.Kind.PROTECTION_OFFICER, Role.Kind.ADMINISTRATOR)
 """Who answers for what a school tells families."""
@@ -36,7 +38,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
         }
         for purpose in Purpose
     ]
-    return render(request, "protection/notices.html", {"school": school, "schools": schools, "rows": rows})
+    return render(request, "protection/notices.html", _frame(request, school, schools) | {"rows": rows})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,9 +74,7 @@ def _write(
     **wrong: str,
 ) -> HttpResponse:
     keys = notices.fields(list(Declared))
-    context = {
-        "school": draft.school,
-        "schools": schools,
+    context = _frame(request, draft.school, schools) | {
         "draft": draft,
         "language": language,
         "languages": settings.LANGUAGES,
@@ -105,9 +105,7 @@ def check(request: SignedInRequest, purpose: str) -> HttpResponse:
             return redirect(f"{reverse('protection_notices')}?school={school.slug}")
     reading = [(publishing.as_notice(draft, language), name) for language, name in settings.LANGUAGES]
     current = notices.current(school, purpose=purpose)
-    context = {
-        "school": school,
-        "schools": schools,
+    context = _frame(request, school, schools) | {
         "draft": draft,
         "purpose": Purpose(purpose),
         "problem": problem,
@@ -143,9 +141,7 @@ def versions(request: SignedInRequest, purpose: str) -> HttpResponse:
     found = list(notices.versions(school, purpose, get_language() or "en"))
     after = _one_of(found, request.GET.get("after", ""), 0)
     before = _one_of(found, request.GET.get("before", ""), 1)
-    context = {
-        "school": school,
-        "schools": schools,
+    context = _frame(request, school, schools) | {
         "purpose": Purpose(purpose),
         "versions": found,
         "before": before,
@@ -187,3 +183,8 @@ def _check_page(purpose: str) -> str:
 def _plain(text: str) -> str:
     """Return what somebody typed with the line ends of every machine alike."""
     return "\n".join(line.rstrip() for line in text.splitlines()).strip()
+
+
+def _frame(request: SignedInRequest, school: School, schools: list[School]) -> dict[str, Any]:
+    officer = is_officer(request.user, school)
+    return {"school": school, "schools": schools, "section": "notices", "is_officer": officer}

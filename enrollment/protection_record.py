@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from inspect import getdoc
 
-from django.apps import apps
 from django.conf import settings
 from django.core.checks.registry import registry
 from django.db.models import Count
@@ -19,7 +18,7 @@ from django.views.decorators.http import require_safe
 from campus import calendar, clock, offices, processes, subjects
 from campus.models import Guardianship, Person, Role, School
 from campus.sign_in import SignedInRequest, signed_in
-from enrollment import acceptance, assessments, consent, engine_sets, faces_page, requests
+from enrollment import acceptance, assessments, engine_sets, faces_page, policies, requests
 from enrollment.models import Declared, Disclosable, Disclosure, Notice, Purpose, Reference
 from enrollment.protection import OFFICER, page
 
@@ -72,9 +71,9 @@ def record(request: SignedInRequest) -> HttpResponse:
 
 def _purposes(school: School) -> list[tuple[str, bool]]:
     """Return what faces are looked at for, and whether the school does so."""
-    policy = consent.policy_of_school(school)
-    asked = {str(Purpose(purpose).label): policy.biometrics_allowed for purpose in Purpose}
-    does = {Declared.IDENTIFICATION: policy.identification, Declared.DUPLICATES: policy.duplicates}
+    policy = policies.of(school)
+    asked = {str(Purpose(purpose).label): policy.biometrics for purpose in Purpose}
+    does = {Declared.IDENTIFICATION: policy.identification, Declared.DUPLICATES: school.checks_duplicates}
     return [*asked.items(), *((str(one.label), does[one]) for one in Declared if one in does)]
 
 
@@ -93,9 +92,9 @@ def _people(school: School) -> list[tuple[str, int]]:
 
 def _tables() -> Iterator[Table]:
     for part in subjects.parts():
-        for label, keeps in part.retention.items():
-            model = apps.get_model(label)
-            yield Table(str(model._meta.verbose_name), label, keeps)
+        for kept in part.retention:
+            keeps = "; ".join(str(rule.how_long) for rule in kept.rules if rule.how_long)
+            yield Table(str(kept.what), kept.model, keeps or _("As long as the school uses this system"))
 
 
 def _given(school: School, at: datetime) -> list[tuple[str, int]]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from campus import calendar, presence, subjects
 from campus.models import Person
 from campus.subjects import Asked, Held, Recent, Row, Section
+from campus.who import Coded
 from enrollment import disclosures, erasure, kept
 from enrollment.models import (
     ChildAnswer,
@@ -25,11 +26,9 @@ from enrollment.models import (
     Receipt,
     Reference,
 )
-
-retention = kept.KEPT
-from campus.who import Coded
 from enrollment.told import TOLD, UNTOLD
 
+retention = kept.KEPT
 told, untold = TOLD, UNTOLD
 
 

@@ -11,13 +11,12 @@ from campus import subjects
 from campus.models import Person
 from campus.subjects import Asked, Held, Recent, Section
 from gates import kept
+from gates.decision import Outcome
 from gates.models import Passage
 from gates.reasons import DIRECTIONS, in_words
-
-retention = kept.KEPT
-from gates.decision import Outcome
 from gates.told import TOLD, UNTOLD
 
+retention = kept.KEPT
 told, untold = TOLD, UNTOLD
 
 
