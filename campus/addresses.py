@@ -12,11 +12,11 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import get_language
 
-from campus import audit, guardians, letters, outbox, people
+from campus import audit, guardians, letters, outbox, people, tombstones
 from campus.guardians import Refused
 from campus.models import AddressChange, Guardianship, LetterCode, Person, Role, School, SignInAddress, User
 
-TELL_OLD_ADDRESS = "address.tell_old"
+TELL_OLD_ADDRESS = outbox.mailing("address.tell_old")
 """The outbox's topic; its subject is the id of the address that ended."""
 
 How = SignInAddress.How
@@ -186,6 +186,7 @@ def _change(guardian: User, email: str, how: How, by: User, at: datetime) -> Non
         SignInAddress.objects.filter(id=old.id).update(ended_at=at)
         for school in sorted(schools, key=lambda one: one.slug)[:1]:
             outbox.owe(TELL_OLD_ADDRESS, school=school, subject=old.id, at=at)
+            tombstones.owe("address.ended", school=school, subject=old.id, at=at)
     _bind(guardian, email, how, at, confirmed=confirmed)
     # Sessions are tied to this: none that began by the old address goes on.
     guardian.set_unusable_password()
@@ -211,8 +212,11 @@ def _bind(guardian: User, email: str, how: How, at: datetime, *, confirmed: bool
         confirmed_at=at if confirmed else None,
     )
     if how in (How.KNOWN, How.LETTER):
-        for school in {student.school for student in guardians.students_of(guardian)}:
+        students = guardians.students_of(guardian)
+        for school in {student.school for student in students}:
             _record("bound", guardian, school, guardian, at, how=str(how))
+        for student in students:  # Who can be written to now may have something to be told.
+            outbox.owe(people.GUARDIANS_CHANGED, school=student.school, subject=student.id, at=at)
     return address
 
 

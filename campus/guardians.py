@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from campus import audit, outbox, people, presence
+from campus import audit, outbox, people, presence, tombstones
 from campus.models import ContactRestriction, Guardianship, Person, Role, School, User
 
 LONGEST_NAME = 200
@@ -142,6 +142,7 @@ def end(*, bond: Guardianship, by: User, at: datetime) -> bool:
     if not Guardianship.objects.filter(id=bond.id, ended_at__isnull=True).update(ended_at=at):
         return False
     outbox.owe(people.GUARDIANS_CHANGED, school=bond.school, subject=bond.student_id, at=at)
+    tombstones.owe("guardianship.ended", school=bond.school, subject=bond.student_id, at=at, guardian=bond.guardian_id)
     audit.record(
         "guardian.ended", school=bond.school, subject=bond.student_id, actor=by, at=at, guardian=bond.guardian_id
     )

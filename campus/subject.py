@@ -8,22 +8,11 @@ from typing import Any
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
+from campus import kept
 from campus.models import AttendanceMark, Credential, Person
 from campus.subjects import Held, Recent
 
-retention = {
-    "campus.Person": "until a year after leaving",
-    "campus.Guardianship": "until a year after leaving",
-    "campus.SignInAddress": "until a year after the last child left",
-    "campus.LetterCode": "a year; the code itself is never kept",
-    "campus.ContactRestriction": "until a year after leaving",
-    "campus.AddressChange": "until a year after the last child left",
-    "campus.Credential": "until a year after it was revoked",
-    "campus.CardBatch": "as long as its cards",
-    "campus.AttendanceMark": "three years, as attendance registers must be kept",
-    "campus.Presence": "until leaving",
-    "campus.AuditEvent": "three years; payloads six months",
-}
+retention = kept.KEPT
 
 
 def held(student: Person, at: datetime) -> list[Held]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from typing import Any, Protocol, cast
 
 from django.conf import settings
+from django.utils.translation import gettext
 
+from campus.keeping import Kept
 from campus.models import Person
 
 
@@ -36,8 +38,8 @@ class Recent:
 class SubjectPart(Protocol):
     """What a module named in `settings.SUBJECT_PARTS` offers."""
 
-    retention: dict[str, str]
-    """Model label -> how long its rows live and why, in one sentence."""
+    retention: Sequence[Kept]
+    """How long the rows of each of the app's models live, and why."""
 
     def held(self, student: Person, at: datetime) -> list[Held]:
         """Say what is held about a person now."""
@@ -56,6 +58,15 @@ def parts() -> Iterator[SubjectPart]:
     """Load the parts that the settings name."""
     for path in settings.SUBJECT_PARTS:
         yield cast(SubjectPart, import_module(path))
+
+
+def schedule() -> list[tuple[str, str]]:
+    """Return what is kept, by its name, and how long, as everybody may read it."""
+    kept: dict[str, list[str]] = {}
+    for one in (kept for part in parts() for kept in part.retention):
+        told = kept.setdefault(str(one.what), [])
+        told += [words for rule in one.rules if (words := str(rule.how_long)) and words not in told]
+    return [(what, "; ".join(told) or gettext("As long as the school uses this system")) for what, told in kept.items()]
 
 
 def held(student: Person, at: datetime) -> list[Held]:

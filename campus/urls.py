@@ -20,6 +20,8 @@ urlpatterns = [
     path("sign-in/", include("campus.sign_in_urls")),
     path("register/", include("campus.register_urls")),
     path("faces/", include("enrollment.faces_urls")),
+    path("privacy/", include("enrollment.privacy_urls")),
+    path("protection/notices/", include("enrollment.protection_notices_urls")),
     path("family/", include("enrollment.family_urls")),
     path("office/", include("enrollment.office_urls")),
     path("office/", include("gates.office_urls")),

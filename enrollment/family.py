@@ -19,8 +19,8 @@ from django.views.decorators.http import require_POST, require_safe
 from campus import addresses, audit, calendar, clock, subjects
 from campus.models import AttendanceMark, Person, User
 from campus.sign_in import SignedInRequest, signed_in
-from enrollment import answers, consent, permits, questions, windows
-from enrollment.models import ConsentEvent, Purpose, Reference
+from enrollment import answers, causes, consent, facts, permits, policies, questions, windows
+from enrollment.models import ConsentEvent, Purpose, Reference, State
 from enrollment.questions import Question
 
 MARKS_SHOWN = LATEST_SHOWN = 10
@@ -48,7 +48,9 @@ class Standing:
     """A no on paper has been typed in and stops everything until a second person has looked at it."""
     on_roll: bool
     agreed: bool
-    """All answers together allow the face to be compared; the viewer's own is one of them."""
+    """All facts together allow the face to be compared, but for the student's own word."""
+    why: list[str]
+    """What keeps it from being in force, a sentence each."""
     enrolled: bool
     compared: bool
     outdated: bool
@@ -132,28 +134,38 @@ def child_of(user: User, student: UUID) -> Person:
 
 
 def _standings(student: Person, guardian: User, at: datetime) -> list[Standing]:
-    return [standing_of(student, guardian, question, at) for question in questions.of(student)]
+    standing = consent.standing_answer(student, guardian)
+    said = {Purpose.GATE_ACCESS.value: standing.kind} if standing else {}
+    asked = [one for one in questions.of(student) if questions.asked_after(said, one.purpose)]
+    return [standing_of(student, guardian, question, at) for question in asked]
 
 
 def standing_of(student: Person, guardian: User, question: Question, at: datetime) -> Standing:
     """Return where things stand about one question."""
     answer = consent.standing_answer(student, guardian, question.purpose)
-    facts = consent.facts_of(student, at, question.purpose)
+    policy = policies.of(student.school)
+    known, status = facts.read(student, policy, at, question.purpose), consent.status_of(student, question.purpose, at)
     held = permits.standing(student.id, at) if question.purpose == Purpose.GATE_ACCESS else None
-    others = [said for who, said in facts.last_answers().items() if who != guardian.id]
+    others = [said for who, said in known.last_answers(at).items() if who != guardian.id]
     return Standing(
         student=student,
         question=question,
         answer=answer,
         answered_on=calendar.local_date(student.school, answer.at) if answer else None,
         counts_on=windows.counts_on(guardian, student.school, at),
-        waits=answer is not None and answer.kind == Kind.GIVEN and not consent.is_confirmed(answer.address, at),
+        waits=answer is not None and answer.kind == Kind.GIVEN and _waits(answer, policy, at),
         objected=any(said.kind != Kind.GIVEN for said in others),
-        child_said_no=facts.child_refused and question.purpose == Purpose.GATE_ACCESS,
-        no_on_paper=facts.no_on_paper,
-        on_roll=facts.on_roll,
-        agreed=consent.may_process(facts, consent.policy_of(student), at),
+        child_said_no="child_no" in status.causes and question.purpose == Purpose.GATE_ACCESS,
+        no_on_paper="no_on_paper" in status.causes,
+        on_roll=known.on_roll(at),
+        agreed=status.process or status.state == State.CONSENTED,
+        why=causes.in_words(status.causes),
         enrolled=Reference.objects.filter(student=student, purpose=question.purpose).exists(),
         compared=held is not None and not held.outdated,
         outdated=held is not None and held.outdated,
     )
+
+
+def _waits(answer: ConsentEvent, policy: policies.Policy, at: datetime) -> bool:
+    counts_from = facts.counts_from(answer.address, answer.student, policy)
+    return counts_from is None or at < counts_from

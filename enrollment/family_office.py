@@ -25,8 +25,10 @@ from campus import addresses, audit, calendar, clock, guardians, letters, people
 from campus.guardians import Refused
 from campus.models import Guardianship, Person, School, User
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
-from enrollment import ages, bonds, questions, waiting
+from enrollment import ages, bonds, notifications, questions, waiting
+from enrollment.models import Notification
 from enrollment.office import student_of
+from enrollment.questions import Question
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,9 @@ def letter(request: SignedInRequest, student: UUID) -> HttpResponse:
     written_in = addresses.language_of(bond.guardian) if bond.guardian.email else get_language() or "en"
     with translation.override(written_in):
         asked = questions.of(found)
+    told = _tell_by_letter(bond, asked, request.user, at)
     context = {
+        "told": told,
         "student": found,
         "guardian": bond.guardian,
         "written_in": written_in,
@@ -95,6 +99,22 @@ def letter(request: SignedInRequest, student: UUID) -> HttpResponse:
         "confirmed": addresses.is_confirmed(bond.guardian),
     }
     return render(request, "office/letter.html", context)
+
+
+def _tell_by_letter(bond: Guardianship, asked: list[Question], by: User, at: datetime) -> bool:
+    """Write down that the letter carries the notices to a guardian, about every child that it names."""
+    read = [question.notice for question in asked if question.notice is not None]
+    for student in sorted(guardians.students_of(bond.guardian, bond.school), key=lambda one: one.id):
+        for notice in read:
+            notifications.record(
+                student=student,
+                guardian=bond.guardian,
+                notice=notice,
+                method=Notification.Method.LETTER,
+                at=at,
+                by=by,
+            )
+    return bool(read)
 
 
 @require_POST

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrollment import family_office, family_paper, office_consent
+from enrollment import family_office, family_paper, office_consent, office_told
 
 urlpatterns = [
     path("students/<uuid:student>/consent/", office_consent.of_student, name="office_consent"),
@@ -15,5 +15,6 @@ urlpatterns = [
     path("students/<uuid:student>/guardians/paper/", family_paper.answer, name="office_paper"),
     path("students/<uuid:student>/guardians/address/", family_paper.address, name="office_address"),
     path("papers/<uuid:paper>/scan/", family_paper.scan, name="office_paper_scan"),
+    path("not-told/", office_told.not_told, name="office_not_told"),
     path("waiting/", family_paper.to_decide, name="office_waiting"),
 ]

@@ -10,6 +10,7 @@ urlpatterns = [
     path("join/code/", family_join.code, name="family_join_code"),
     path("address/", family_address.address, name="family_address"),
     path("address/codes/", family_address.codes, name="family_address_codes"),
+    path("receipts/<uuid:receipt>.pdf", family_answer.receipt_pdf_of, name="family_receipt_pdf"),
     path("<uuid:student>/", family.child, name="family_child"),
     path("<uuid:student>/answer/", family_answer.answer, name="family_answer"),
     path("<uuid:student>/check/", family_answer.check, name="family_check"),

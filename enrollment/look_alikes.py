@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from campus import audit, guardians, presence
 from campus.guardians import Refused
 from campus.models import School, User
-from enrollment import erasure
+from enrollment import erasure, permits
 from enrollment.models import LookAlike, Reference
 
 State, Word = LookAlike.State, LookAlike.Word
@@ -23,7 +23,7 @@ State, Word = LookAlike.State, LookAlike.Word
 
 def note(reference: Reference, others: list[UUID], *, by: User, at: datetime) -> None:
     """Write down which references a new one looks like. The caller holds the presence locks of all the students."""
-    alive = Reference.objects.filter(id__in=others, permit__live=True, permit__compare=True, permit__expires_at__gt=at)
+    alive = Reference.objects.filter(permits.comparing(at, "permit__"), id__in=others)
     for other in alive:
         first, second = sorted((reference, other), key=lambda row: row.id)
         pair = LookAlike.objects.create(

@@ -22,7 +22,7 @@ from campus import audit, clock
 from campus.models import Person
 from campus.sign_in import SignedInRequest, signed_in
 from campus.uploads import declared_length
-from enrollment import assent, sessions, sittings
+from enrollment import assent, card_cookie, policies, sessions, sittings
 from enrollment.messages import message
 from enrollment.models import ChildAnswer, EnrollmentAttempt, EnrollmentSession
 from enrollment.office import student_of
@@ -78,10 +78,17 @@ def _take(request: SignedInRequest, session: EnrollmentSession) -> HttpResponse:
     if not FEWEST <= len(files) <= MOST:
         reason = "too_few_images" if len(files) < FEWEST else "too_many_images"
         return _answer(request, session.student, reason=reason)
+    bound = policies.of(session.student.school).card_bound
+    card_key = card_cookie.brought(request, session) if bound else None
+    if bound and card_key is None:
+        return _answer(request, session.student, reason="card_again")
     nonce = request.headers.get(NONCE_HEADER, "")
     images = [file.read() for file in files]
-    attempt = sittings.begin(session=session, nonce=nonce, images=images, at=clock.now())
-    return _answer(request, session.student, attempt=attempt, reason="" if attempt else "no_session")
+    attempt = sittings.begin(session=session, nonce=nonce, images=images, at=clock.now(), card_key=card_key)
+    response = _answer(request, session.student, attempt=attempt, reason="" if attempt else "no_session")
+    if attempt is not None and attempt.state == EnrollmentAttempt.State.ENROLLED:
+        card_cookie.take_back(response, session)
+    return response
 
 
 @require_POST
@@ -93,7 +100,10 @@ def begin(request: SignedInRequest, student: UUID) -> HttpResponse:
     card, came = request.POST.get("card", ""), request.POST.get("came") == "yes"
     session, reason = sessions.begin(student=found, operator=request.user, card=card, came=came, at=at)
     if session is not None:
-        return redirect("office_enroll", found.id)
+        response = redirect("office_enroll", found.id)
+        if policies.of(found.school).card_bound:
+            card_cookie.give(response, session, card)
+        return response
     words = message(REFUSED, reason)
     if sessions.refusal(found, request.user, at):
         return _show(request, found, None, words=words, status=STATUSES.get(reason, 409))

@@ -19,7 +19,7 @@ from campus import addresses, audit, guardians, letters, people, presence
 from campus.guardians import Refused
 from campus.models import Person, Role, User
 from campus.scans import Scan
-from enrollment import consent, notices, waiting
+from enrollment import consent, notices, tombstones, waiting
 from enrollment.models import ConsentEvent, PaperAnswer, PaperScan, Purpose
 
 Kind = ConsentEvent.Kind
@@ -72,6 +72,7 @@ def record(*, student: Person, guardian: User, slip: Slip, by: User, at: datetim
         recorded_by=by,
         recorded_at=at,
     )
+    tombstones.of_paper(paper)
     _write("recorded", paper, by, at)
     consent.reconcile(student=student, at=at)
     return paper
@@ -104,6 +105,8 @@ def drop(*, paper: PaperAnswer, by: User, at: datetime) -> None:
     dropped = PaperAnswer.objects.filter(id=paper.id, status=Status.WAITING)
     if not dropped.update(status=Status.DROPPED, decided_by=by, decided_at=at):
         raise Refused("not_waiting")
+    paper.refresh_from_db(fields=["status", "decided_by", "decided_at"])
+    tombstones.of_paper_dropped(paper)
     _write("dropped", paper, by, at)
     consent.reconcile(student=paper.student, at=at)
 

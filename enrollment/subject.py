@@ -12,31 +12,10 @@ from django.utils.translation import gettext as _
 from campus import presence
 from campus.models import Person
 from campus.subjects import Held, Recent
-from enrollment import erasure
+from enrollment import erasure, kept
 from enrollment.models import ChildAnswer, ConsentEvent, EnrollmentAttempt, LookAlike, Receipt, Reference
 
-retention = {
-    "enrollment.ConsentEvent": "three years after leaving, as proof of what was agreed",
-    "enrollment.Receipt": "as long as the answers on it",
-    "enrollment.Acceptance": "as long as the school compares faces: it names nobody but who accepted",
-    "enrollment.Notification": "three years after leaving, as proof of who was told",
-    "enrollment.Exemption": "three years after leaving, as proof of who was told",
-    "enrollment.Hold": "three years after leaving, as proof of what was agreed",
-    "enrollment.ConsentStanding": "as long as the student is on the roll; it is worked out from the answers",
-    "enrollment.PolicyInForce": "as long as the school; it names nobody",
-    "enrollment.ImpactAssessment": "as long as the school compares faces, and six years more",
-    "enrollment.PaperScan": "as long as the answer that came on the paper",
-    "enrollment.PaperAnswer": "three years after leaving, as proof of what was agreed",
-    "enrollment.Permit": "three years after it ended",
-    "enrollment.Reference": "until consent ends, at most twelve months; destroyed within a minute",
-    "enrollment.ReferenceCiphertext": "as long as its reference",
-    "enrollment.LookAlike": "until either of the two face templates is destroyed",
-    "enrollment.GalleryVersion": "as long as the school; a number that counts changes and names nobody",
-    "enrollment.Renewal": "as long as the installation; two engines and a date, which name nobody",
-    "enrollment.EnrollmentAttempt": "one year",
-    "enrollment.EnrollmentSession": "one year",
-    "enrollment.ChildAnswer": "three years after leaving, as proof of what the student said",
-}
+retention = kept.KEPT
 
 
 def held(student: Person, at: datetime) -> list[Held]:
@@ -59,11 +38,11 @@ def recent(student: Person, limit: int) -> list[Recent]:
     answers = ChildAnswer.objects.filter(student=student).order_by("-at")[:limit]
     own = {ChildAnswer.Kind.YES: _("The student said yes"), ChildAnswer.Kind.NO: _("The student said no")}
     refused = EnrollmentAttempt.State.REFUSED
-    ended = Receipt.objects.filter(student=student, cause=Receipt.Cause.RENEWAL).order_by("-at")
+    ended = Receipt.objects.filter(student=student).exclude(cause=Receipt.Cause.ANSWER).order_by("-at")
     return (
         [
-            Recent(at, _("Face template destroyed: the school changed its face reader"))
-            for at in ended.values_list("at", flat=True).distinct()[:limit]
+            Recent(at, _("Face template destroyed: %(why)s") % {"why": Receipt.Cause(cause).label})
+            for at, cause in ended.values_list("at", "cause").distinct()[:limit]
         ]
         + [
             Recent(attempt.begun_at, attempt.get_state_display(), _("Enrolment desk"), attempt.state == refused)

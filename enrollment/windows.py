@@ -6,9 +6,7 @@ from datetime import date, datetime
 
 from campus import addresses, calendar
 from campus.models import School, User
-
-OBJECTION_WINDOW_DAYS = 5
-"""School days."""
+from enrollment import policies
 
 
 def counts_on(guardian: User, school: School, at: datetime) -> date | None:
@@ -17,5 +15,5 @@ def counts_on(guardian: User, school: School, at: datetime) -> date | None:
     if address is None:
         return None
     bound_on = calendar.local_date(school, address.bound_at)
-    from_then = calendar.school_days_after(school, bound_on, OBJECTION_WINDOW_DAYS)
+    from_then = calendar.school_days_after(school, bound_on, policies.of(school).objection_window_days)
     return from_then if from_then > calendar.local_date(school, at) else None

@@ -10,15 +10,11 @@ from django.utils.translation import gettext as _
 
 from campus.models import Person
 from campus.subjects import Held, Recent
+from gates import kept
 from gates.models import Direction, Passage
 from gates.reasons import in_words
 
-retention = {
-    "gates.Passage": "six months",
-    "gates.Capture": "six months; it never held a picture",
-    "gates.Claim": "six months",
-    "gates.Opening": "six months",
-}
+retention = kept.KEPT
 
 
 def held(student: Person, at: datetime) -> list[Held]:

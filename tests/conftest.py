@@ -24,6 +24,7 @@ pytest_plugins = [
     "tests.renewing",
     "tests.optional_models",
     "tests.galleries",
+    "tests.restoring",
 ]
 DATABASES = ["default", "keys"]
 settings.FACE_ENGINES = "fake"

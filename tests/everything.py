@@ -8,10 +8,11 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import Model
 
-from campus import audit, card_batches, letters, outbox, restrictions
+from campus import audit, card_batches, letters, lineage, outbox, restrictions
 from campus.models import AttendanceMark, Closure, Role, User
 from enrollment import acceptance, attempts, calibration, exemptions, holds, look_alikes, paper, sessions
 from enrollment.models import ChildAnswer, PaperAnswer, Reference, Renewal
+from enrollment.vault import log_head
 from gates.models import Passage
 from tests.drawn import enroll
 from tests.gates.lane import Lane, make_lane
@@ -42,6 +43,8 @@ def fill(world: World) -> Lane:
     _sit(world)
     _answer_on_paper(world)
     _stop(world)
+    lineage.begin(at)
+    log_head.note(1, bytes(32))
     _accept(world)
     Renewal.objects.create(before_engine="drawn-0", now_engine="drawn-1", until=at + timedelta(days=7), seen_at=at)
     card_batches.issue(group=world.late, anew=True, seen="", by=world.office, at=at)

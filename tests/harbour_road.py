@@ -12,7 +12,7 @@ from uuid import uuid4
 from campus import addresses, calendar, cards, guardians, letters, people, registers, staff
 from campus.models import AttendanceMark, Group, Outbox, Person, RegisterTime, School, Term, User
 from campus.registers import Correction
-from enrollment import assent, attempts, consent, notices, paper, references, sessions
+from enrollment import assent, attempts, consent, paper, publishing, references, sessions
 from enrollment.faces.drawn_engine import DrawnEngine
 from enrollment.models import ChildAnswer, Notice
 from enrollment.vault import keys
@@ -21,6 +21,7 @@ from gates.decision import CardAlone, Outcome, Reason
 from gates.models import Capture, Direction, Gate, Kiosk, Passage
 from tests.drawn import pictures
 from tests.papers import SCAN
+from tests.personas import approve_assessment, say_yes, tell
 
 NOW = datetime(2026, 3, 4, 8, 52, tzinfo=UTC)
 CLASS_7B = """Amelia Hartley, Arthur Okafor, Beatrice Lindqvist, Callum Fraser, Chan Hiu Tung 陳曉彤,
@@ -76,7 +77,8 @@ def build() -> HarbourRoad:
     began = NOW - timedelta(days=60)
     school = School.objects.create(slug="harbour-road", name="Harbour Road School", timezone="Europe/London")
     Term.objects.create(school=school, starts_on=began.date(), ends_on=NOW.date() + timedelta(60), weekdays="01234")
-    notice = notices.publish(school=school, language="en", body=notices.PLAIN_NOTICE, by=None, at=began)
+    approve_assessment(school, at=began)
+    notice = publishing.publish_plain(school=school, at=began)
     users = _staff(school, began)
     groups = {name: _group(school, name, users["teacher"]) for name in ("7A", "7B", "8A", "8B")}
     students: dict[str, Person] = {}
@@ -147,8 +149,13 @@ def _families(made: HarbourRoad) -> None:
     office, at = made.users["office"], NOW - timedelta(days=21)
     mother = _guardian(made, "Amelia Hartley", "Laura Hartley", "laura@families.example")
     made.users["parent"] = mother
-    people.name_guardian(student=made.students["Oliver Hartley"], guardian=mother, at=at)
-    guardians.name(student=made.students["Amelia Hartley"], name="James Hartley", responsible=True, by=office, at=at)
+    long_ago = NOW - timedelta(days=50)
+    people.name_guardian(student=made.students["Oliver Hartley"], guardian=mother, at=long_ago)
+    father = guardians.name(
+        student=made.students["Amelia Hartley"], name="James Hartley", responsible=True, by=office, at=long_ago
+    ).guardian
+    tell(made.students["Amelia Hartley"], father, at=long_ago)
+    tell(made.students["Oliver Hartley"], mother, at=long_ago)
     consent.give(student=made.students["Amelia Hartley"], guardian=mother, notice=made.notice, at=at)
     _sitting(made, "Amelia Hartley", at + timedelta(days=2))
     for number, name in enumerate(sorted(made.students)[::3]):
@@ -157,6 +164,7 @@ def _families(made: HarbourRoad) -> None:
         parent = _guardian(made, name, f"{FIRST_NAMES[number % 7]} {name.split()[-1]}", f"family-{number}@post.example")
         if number % 3:
             consent.give(student=made.students[name], guardian=parent, notice=made.notice, at=at)
+            say_yes(made.students[name], operator=office, witness=made.users["teacher"], at=at)
     father = _guardian(made, "Arthur Okafor", "Chidi Okafor", "chidi@families.example")
     consent.refuse(student=made.students["Arthur Okafor"], guardian=father, notice=made.notice, at=at)
     beth = _guardian(made, "Beatrice Lindqvist", "Karin Lindqvist", "karin@families.example")
@@ -170,6 +178,7 @@ def _families(made: HarbourRoad) -> None:
 def _guardian(made: HarbourRoad, child: str, name: str, email: str) -> User:
     parent = User.objects.create_user(name=name)
     people.name_guardian(student=made.students[child], guardian=parent, at=NOW - timedelta(days=50))
+    tell(made.students[child], parent, at=NOW - timedelta(days=50))
     addresses.bind_known(guardian=parent, email=email, at=NOW - timedelta(days=49))
     return parent
 

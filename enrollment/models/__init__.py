@@ -1,12 +1,13 @@
 """Every model of consent, of references and of how they are made, by topic."""
 
 from enrollment.models.assessments import ImpactAssessment
-from enrollment.models.consent import ConsentEvent, Declared, Notice, PaperAnswer, PaperScan, Permit, Purpose, Receipt
+from enrollment.models.consent import ConsentEvent, PaperAnswer, PaperScan, Permit, Receipt
 from enrollment.models.galleries import GalleryVersion, LookAlike
 from enrollment.models.holds import Hold
-from enrollment.models.notifications import Exemption, Notification
+from enrollment.models.notices import Declared, Notice, NoticeDraft, Purpose, Section
+from enrollment.models.notifications import Exemption, Notification, Reminder
 from enrollment.models.readers import Acceptance, Renewal
-from enrollment.models.references import Reference, ReferenceCiphertext
+from enrollment.models.references import Erasure, Reference, ReferenceCiphertext
 from enrollment.models.sittings import ChildAnswer, EnrollmentAttempt, EnrollmentSession
 from enrollment.models.standings import ConsentStanding, PolicyInForce, State
 
@@ -18,12 +19,14 @@ __all__ = [
     "Declared",
     "EnrollmentAttempt",
     "EnrollmentSession",
+    "Erasure",
     "Exemption",
     "GalleryVersion",
     "Hold",
     "ImpactAssessment",
     "LookAlike",
     "Notice",
+    "NoticeDraft",
     "Notification",
     "PaperAnswer",
     "PaperScan",
@@ -33,6 +36,8 @@ __all__ = [
     "Receipt",
     "Reference",
     "ReferenceCiphertext",
+    "Reminder",
     "Renewal",
+    "Section",
     "State",
 ]

@@ -15,9 +15,10 @@ from playwright.sync_api import Page, Route, expect
 from campus import guardians, letters, restrictions
 from campus.models import Person
 from campus.sign_in import SIGNED_IN_AT
-from enrollment import exemptions, holds, look_alikes, sessions
-from enrollment.models import ChildAnswer, LookAlike, Permit
+from enrollment import exemptions, holds, look_alikes, notices, publishing, sessions
+from enrollment.models import ChildAnswer, ImpactAssessment, LookAlike, Permit
 from gates import kiosks
+from tests import noticing
 from tests.browser.kiosk_screen import BY_FACE, LOOK, answer, pair, see, show_card
 from tests.drawn import enroll
 from tests.harbour_road import NOW, HarbourRoad
@@ -54,6 +55,49 @@ def press(name: str) -> Step:
         page.wait_for_load_state()
 
     return pressed
+
+
+def change_the_notice(page: Page, made: HarbourRoad) -> None:
+    """Publish the next notice, which says something else in one section, unless that was done for another page."""
+    if notices.last(made.school, "gate_access") > 1:
+        return
+    noticing.changed(
+        made.school,
+        NOW,
+        by=made.users["administrator"],
+        retention="Until you or your child say no, your child leaves, or the school changes its face reader, and six "
+        "months at most. Then the template and its key are destroyed. How long everything else is kept stands on the "
+        "page Privacy.",
+    )
+
+
+def draft_a_notice(page: Page, made: HarbourRoad) -> None:
+    """Write the next notice, with a section that is still empty."""
+    draft = publishing.draft(made.school, "gate_access", NOW)
+    words = {"necessity": "", "purpose": "To open the school gate and the bicycle gate. Nothing else."}
+    publishing.write(draft=draft, language="en", words=words, by=made.users["administrator"], at=NOW)
+
+
+def publish_with_gaps(page: Page, made: HarbourRoad) -> None:
+    """Press the button that such a draft doesn't offer."""
+    page.evaluate("document.querySelector('button[value=publish]').disabled = false")
+    press("Publish notice")(page, made)
+
+
+def assess(page: Page, made: HarbourRoad) -> None:
+    """Have an impact assessment in force."""
+    said = dict.fromkeys(("necessity", "alternatives", "bias", "consultation", "advice"), "Written.")
+    ImpactAssessment.objects.create(
+        school=made.school,
+        status="approved",
+        summary="Cards get lost, and a face does not. Cards stay for everybody who wants one. The reader is less sure "
+        "with young children, so a face that is not matched has no consequence. Parents and the student council were "
+        "asked.",
+        written_at=NOW,
+        approved_at=NOW,
+        valid_until=NOW + timedelta(days=365),
+        **said,
+    )
 
 
 def answers_with(status: int) -> Step:

@@ -17,6 +17,8 @@ from tests.harbour_road import HarbourRoad
 Step = Callable[[Page, HarbourRoad], None]
 STUDENT = "/office/students/{yes}/"
 ENROLL = STUDENT + "enroll/"
+NOTICES = "/protection/notices/"
+CHECK = NOTICES + "gate_access/check/"
 
 
 MEASURED = {"FACE_ENGINES": "dlib"}
@@ -75,6 +77,8 @@ VIEWS = [
     View("error-csrf", "visitor", "/sign-in/", steps.lose_cookies_and_send, heard=True),
     View("faces", "visitor", "/faces/"),
     View("faces-measured", "visitor", "/faces/", settings=MEASURED),
+    View("privacy", "visitor", "/privacy/"),
+    View("privacy-school", "visitor", "/privacy/harbour-road/", settings=MEASURED, before=steps.assess),
     # ------------------------------------------------------------ parents
     View("family-join", "visitor", "/family/join/"),
     View("family-join-problem", "visitor", "/family/join/", steps.press("Continue"), heard=True),
@@ -138,6 +142,7 @@ VIEWS = [
     View("said-no-problem", "teacher", STUDENT + "said-no/", steps.press("Write it down"), heard=True),
     View("office-waiting-exemption", "office", "/office/waiting/", before=steps.stopped),
     View("office-address", "office", STUDENT + "guardians/address/?guardian={guardian}"),
+    View("office-not-told", "office", "/office/not-told/"),
     View("office-waiting", "office", "/office/waiting/"),
     View("office-look-alikes", "office", "/office/look-alikes/", before=steps.two_look_alike),
     View("office-look-alikes-none", "office", "/office/look-alikes/"),
@@ -179,6 +184,30 @@ VIEWS = [
     View("office-kiosk-revoke", "office", "/office/kiosks/{kiosk}/revoke/"),
     View("office-sheet", "office", "/office/cards/classes/{7a}/", steps.press("Make the new cards")),
     View("office-cards-batch", "office", "/office/cards/"),
+    # ------------------------------------------------------------ data protection
+    View("protection-notices", "administrator", NOTICES, before=steps.change_the_notice),
+    View("family-answer-changed", "parent", "/family/{yes}/answer/", before=steps.change_the_notice),
+    View("protection-notice-write", "administrator", NOTICES + "gate_access/en/"),
+    View(
+        "protection-notice-check",
+        "administrator",
+        CHECK,
+        before=steps.draft_a_notice,
+    ),
+    View(
+        "protection-notice-check-problem",
+        "administrator",
+        CHECK,
+        steps.publish_with_gaps,
+        before=steps.draft_a_notice,
+        heard=True,
+    ),
+    View(
+        "protection-notice-versions",
+        "administrator",
+        NOTICES + "gate_access/versions/",
+        before=steps.change_the_notice,
+    ),
     # ------------------------------------------------------------ the kiosk
     View("kiosk-pair", "visitor", "/kiosk/pair/"),
     View("kiosk-pair-problem", "visitor", "/kiosk/pair/", steps.press("Pair"), heard=True),
@@ -196,6 +225,7 @@ VIEWS = [
 ]
 
 NOT_A_PAGE = {
+    "family/receipts/<uuid:receipt>.pdf": "a file",
     "healthz": "a word for machines",
     "offline.js": "a script",
     "kiosk/app.webmanifest": "for a tablet that installs the screen",

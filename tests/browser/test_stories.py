@@ -19,7 +19,7 @@ from gates.models import Passage
 from tests.browser.cast import PHONE, Office, Parent, Somebody, Teacher, Witness, listen, mails_to
 from tests.browser.kiosk_screen import see, show_card
 from tests.drawn import enroll
-from tests.personas import AT, Pupil, World
+from tests.personas import AT, Pupil, World, sittings
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -168,7 +168,7 @@ def test_the_office_enrols_a_child_who_wants_to_and_prints_what_is_needed(
     office.takes_five_pictures()
     office.follows("Back to the student")
     office.reads("Enrolled on 4 March 2026 by Office, from 5 pictures")
-    reference, session = Reference.objects.get(), EnrollmentSession.objects.get()
+    reference, session = Reference.objects.get(), sittings().get()
     assert (reference.student, reference.captures) == (pupil.person, 5)
     assert (session.state, session.witness, session.tries) == (EnrollmentSession.State.ENROLLED, world.teacher, 1)
     assert mails_to(pupil.parent.email, at=AT), "the guardians are told"

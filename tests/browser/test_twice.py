@@ -10,14 +10,14 @@ from playwright.sync_api import FilePayload, Page, expect
 from campus import guardians, letters, registers, staff
 from campus.models import AttendanceMark, Credential
 from enrollment import paper
-from enrollment.models import ChildAnswer, ConsentEvent, PaperAnswer
+from enrollment.models import ConsentEvent, PaperAnswer
 from gates import kiosks
 from gates.models import Gate
 from tests.browser.cast import Office, Parent, Witness
 from tests.everything import fingerprint
 from tests.mailed import code_sent_to
 from tests.papers import SCAN
-from tests.personas import AT, World
+from tests.personas import AT, World, own_answers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -93,7 +93,7 @@ def test_a_witness_and_a_child_click_twice_and_go_back(world: World, page_for: P
     office.page.get_by_role("button", name="Yes", exact=True).dblclick()
     expect(office.page.get_by_role("heading", name="Five pictures of Willing Pupil")).to_be_visible()
     goes_back_and_forth(office.page)
-    assert ChildAnswer.objects.filter(student=pupil.person).count() == 1
+    assert own_answers().filter(student=pupil.person).count() == 1
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with a script", "without"])

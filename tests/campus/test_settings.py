@@ -21,6 +21,7 @@ KEYS = [name for name in NAMES if name.endswith("_KEY") and name != "SECRET_KEY"
 GIVEN = {
     **dict.fromkeys(["SECRET_KEY", *KEYS], KEY),
     "VAULT_EPOCH_FILE": "var/epoch.json",
+    "TOMBSTONES_FILE": "var/tombstones.jsonl",
     "DATABASE_URL": "postgres://owner:x@db.example/school",
     "KEYS_DATABASE_URL": "postgres://owner:x@keys.example/keys",
     "REDIS_URL": "redis://broker.example",

@@ -16,6 +16,7 @@ from campus.models import AuditEvent, Guardianship, Outbox, Person, User
 from enrollment import consent, erasure, notices, permits, tasks
 from enrollment.consent import Answer, Facts, Kind, Policy, may_hold, may_process
 from enrollment.models import ConsentEvent, Notice, Permit, Reference, ReferenceCiphertext
+from tests import noticing
 from tests.drawn import enroll
 from tests.personas import AT, World, make_school
 
@@ -184,9 +185,10 @@ def test_an_answer_is_on_record_with_who_gave_it_to_which_notice(world: World) -
 
 
 def test_a_notice_is_published_in_versions_and_the_last_one_is_read(world: World) -> None:
-    second = notices.publish(school=world.school, language="en", body="New.", by=world.office, at=world.at)
+    first = world.notice.body
+    second = noticing.changed(world.school, world.at, by=world.office, purpose="New.")
     assert (second.version, notices.current(world.school)) == (2, second)
-    assert Notice.objects.get(version=1).body == notices.PLAIN_NOTICE
+    assert Notice.objects.get(version=1, language="en").body == first
     assert notices.current(world.school, "cy") is None
 
 

@@ -14,7 +14,7 @@ from django.test import Client
 from campus import addresses, mail
 from campus.models import AuditEvent, Person, Role
 from campus.templatetags.names import isolate
-from enrollment import notices, paper, receipts
+from enrollment import paper, receipts
 from enrollment.models import Receipt
 from tests.personas import AT, World
 
@@ -88,7 +88,6 @@ def test_what_is_shown_once_offers_no_language_that_would_lose_it(world: World, 
 
 
 def test_a_notice_in_the_readers_language_is_read_before_answering(world: World, parent: Client) -> None:
-    notices.publish(school=world.school, language="zh-hant", body=notices.plain("zh-hant"), by=None, at=AT)
     page = f"/family/{world.willing.person.id}/answer/"
     assert '<div class="notice" lang="en">' in html(parent, page)
     choose(parent, "zh-hant")

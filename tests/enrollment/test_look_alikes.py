@@ -98,7 +98,7 @@ def test_only_who_may_be_compared_now_is_compared(checking: World) -> None:
     permit = Reference.objects.get(student=checking.willing.person).permit
     type(permit).objects.filter(id=permit.id).update(compare=False)
     assert found(checking, probe_of()) == []
-    type(permit).objects.filter(id=permit.id).update(compare=True, expires_at=AT)
+    type(permit).objects.filter(id=permit.id).update(compare=True, compare_until=AT)
     assert found(checking, probe_of()) == []
 
 

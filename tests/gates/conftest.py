@@ -23,6 +23,7 @@ TICKING_WAIT_SECONDS = 0.05
 def gate_settings(settings: Settings) -> None:
     """Give this process, which is web and workers at once, the keys of both; and no patience, as no clock runs."""
     settings.CLAIM_KEY, settings.FRAMES_KEY, settings.PROBE_KEY = b"c" * 32, b"f" * 32, b"p" * 32
+    settings.CARD_PARCEL_KEY = b"k" * 32
     settings.CAPTURE_WAIT_SECONDS = 0.0
 
 

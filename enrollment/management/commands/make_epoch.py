@@ -4,15 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Max
 
-from enrollment.vault import keys
+from enrollment.vault import epoch_file
+from enrollment.vault.models import DataKey
 
 
 class Command(BaseCommand):
     help = __doc__
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--after-loss",
+            action="store_true",
+            help="the epoch file is lost for good: every student has to be enrolled again",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
-        path = keys.make_epoch()
+        newest = DataKey.objects.aggregate(newest=Max("epoch"))["newest"]
+        if newest and not settings.VAULT_EPOCH_FILE.exists() and not options["after_loss"]:
+            raise CommandError(
+                f"{settings.VAULT_EPOCH_FILE} is missing, and data keys are wrapped by what was in it. "
+                'Put it back; if it is lost, see "Keys" in docs/operations.md'
+            )
+        path = epoch_file.make(first=(newest or 0) + 1)
         if options["verbosity"]:
             self.stdout.write(f"the epoch key is in {path}")

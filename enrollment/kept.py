@@ -1,0 +1,194 @@
+"""How long answers, sittings, permits, references and their keys live."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.apps import apps
+from django.db.models import Q
+from django.db.models.functions import Least
+from django.utils.translation import gettext_lazy as _
+
+from campus.keeping import (
+    AFTER_ITS_END,
+    AFTER_LEAVING,
+    AT_ONCE,
+    FROM_THEN_ON,
+    THREE_YEARS,
+    WHILE_CONSENT,
+    YEAR,
+    Kept,
+    Rule,
+    Then,
+    day,
+)
+from enrollment.models import Reference
+
+ANSWERS = _("Answers about consent")
+TEMPLATES = _("Face templates")
+SITTINGS = _("When a face was enrolled, and who was there")
+WORDS = _("What the school told families, and what it decided about its face reader")
+AS_PROOF = _("as proof of what was agreed, and of what was not")
+TO_COMPARE = _("to open the gate by face, while the family agrees")
+AFTER_SCHOOL = (Rule("student__left_on", THREE_YEARS, told=AFTER_LEAVING),)
+
+
+def _orphans(at: datetime) -> int:
+    """Count the keys made before a moment that no reference needs."""
+    keys = apps.get_model("vault", "DataKey")
+    old = set(keys._default_manager.filter(made_at__lt=at).values_list("reference", flat=True))
+    return len(old) - Reference.objects.filter(id__in=old).count()
+
+
+def _expiry(reference: str) -> Least:
+    """Return when a reference has to be gone at the latest."""
+    return Least(f"{reference}permit__expires_at", day(f"{reference}student__left_on"))
+
+
+_ANSWERS_S = [
+    Kept(
+        "enrollment.ConsentEvent",
+        ANSWERS,
+        AS_PROOF,
+        "LAW 9",
+        "id school student guardian",
+        personal="purpose kind method at",
+        operational="notice address receipt",
+        rules=AFTER_SCHOOL,
+    ),
+    Kept(
+        "enrollment.Receipt",
+        ANSWERS,
+        AS_PROOF,
+        "LAW 9, 28",
+        "id school student guardian form",
+        personal="cause destroyed at language",
+        operational="mailed_at",
+        rules=AFTER_SCHOOL,
+    ),
+    Kept(
+        "enrollment.PaperAnswer",
+        ANSWERS,
+        AS_PROOF,
+        "LAW 9",
+        "id school student guardian recorded_by decided_by",
+        personal="purpose kind status",
+        operational="notice letter scan scan_seen_by event recorded_at decided_at",
+        rules=AFTER_SCHOOL,
+    ),
+    Kept(
+        "enrollment.PaperScan",
+        ANSWERS,
+        AS_PROOF,
+        "LAW 9",
+        "id school",
+        personal="content",
+        operational="media_type digest",
+        rules=(Rule("paper__student__left_on", THREE_YEARS, told=AFTER_LEAVING),),
+    ),
+    Kept(
+        "enrollment.ChildAnswer",
+        ANSWERS,
+        AS_PROOF,
+        "LAW 6, 9",
+        "id school student recorded_by",
+        personal="purpose kind at",
+        operational="session",
+        rules=AFTER_SCHOOL,
+    ),
+    Kept(
+        "enrollment.Permit",
+        _("Whether a face might be compared"),
+        AS_PROOF,
+        "LAW 1",
+        "id school student",
+        personal="live compare began_at expires_at",
+        rules=(
+            Rule(Least("expires_at", day("student__left_on")), THREE_YEARS, told=AFTER_ITS_END, only=Q(live=False)),
+        ),
+    ),
+]
+_SITTINGS_S = [
+    Kept(
+        "enrollment.EnrollmentSession",
+        SITTINGS,
+        AS_PROOF,
+        "LAW 12",
+        "id school student credential operator witness",
+        personal="state",
+        operational="code_digest tries opened_at expires_at",
+        rules=(Rule("opened_at", YEAR, told=FROM_THEN_ON),),
+    ),
+    Kept(
+        "enrollment.EnrollmentAttempt",
+        SITTINGS,
+        AS_PROOF,
+        "LAW 12",
+        "id school student operator",
+        personal="state reason",
+        operational="session begun_at expires_at",
+        rules=(Rule("begun_at", YEAR, told=FROM_THEN_ON),),
+    ),
+]
+_TEMPLATES_S = [
+    Kept(
+        "enrollment.Reference",
+        TEMPLATES,
+        TO_COMPARE,
+        "LAW 15, 25, 27",
+        "id school student enrolled_by",
+        personal="enrolled_at used_on purpose",
+        operational="permit live engine captures session",
+        rules=(Rule(_expiry(""), AT_ONCE, Then.WATCH, WHILE_CONSENT),),
+    ),
+    Kept(
+        "enrollment.ReferenceCiphertext",
+        TEMPLATES,
+        TO_COMPARE,
+        "LAW 25, 38",
+        "reference school",
+        biometric="blob",
+        rules=(Rule(_expiry("reference__"), AT_ONCE, Then.WATCH, WHILE_CONSENT),),
+    ),
+    Kept(
+        "vault.DataKey",
+        TEMPLATES,
+        TO_COMPARE,
+        "LAW 25, 26",
+        "reference",
+        biometric="wrapped",
+        operational="epoch made_at",
+        rules=(Rule("made_at", AT_ONCE, Then.WATCH, WHILE_CONSENT, left=_orphans),),
+    ),
+    Kept(
+        "enrollment.LookAlike",
+        _("Notes of a look-alike"),
+        _("so that neither is taken for the other"),
+        "LAW 25",
+        "id school student reference other other_reference said_by agreed_by",
+        personal="state word",
+        operational="found_at said_at agreed_at",
+        rules=(Rule(Least(_expiry("reference__"), _expiry("other_reference__")), AT_ONCE, Then.WATCH, WHILE_CONSENT),),
+    ),
+]
+_WORDS_S = [
+    Kept(
+        "enrollment.Notice",
+        WORDS,
+        AS_PROOF,
+        "LAW 29",
+        operational="id school purpose version language body digest published_at",
+    ),
+    Kept(
+        "enrollment.Acceptance",
+        WORDS,
+        AS_PROOF,
+        "LAW 45",
+        "id school accepted_by",
+        operational="engine version language sentence accepted_at",
+    ),
+    Kept("enrollment.Renewal", WORDS, AS_PROOF, "LAW 14", operational="id before_engine now_engine until seen_at"),
+    Kept("enrollment.GalleryVersion", WORDS, AS_PROOF, "LAW 24", operational="school number"),
+]
+
+KEPT = [*_ANSWERS_S, *_SITTINGS_S, *_TEMPLATES_S, *_WORDS_S]
