@@ -17,16 +17,19 @@ from campus import guardians, letters, people, scans
 from campus.guardians import Refused
 from campus.models import AddressChange, AuditEvent, Role, User
 from enrollment import consent, paper
-from enrollment.models import ConsentEvent, PaperAnswer, PaperScan, Permit, Receipt
+from enrollment.models import ConsentEvent, PaperAnswer, PaperScan, Permit, Receipt, Reference
+from tests.drawn import enroll
 from tests.papers import SCAN
-from tests.personas import AT, Pupil, SignIn, World, make_school
+from tests.personas import AT, Pupil, SignIn, World, make_school, tell
 
 
 @pytest.fixture
 def grandmother(world: World) -> User:
-    """A guardian without an e-mail address."""
+    """A guardian without an e-mail address, who was told by letter long ago."""
     student = world.unanswered.person
-    return guardians.name(student=student, name="Po Po", responsible=True, by=world.office, at=AT).guardian
+    named = guardians.name(student=student, name="Po Po", responsible=True, by=world.office, at=AT).guardian
+    tell(student, named, at=AT - timedelta(days=30))
+    return named
 
 
 SAID = {"responsible": "yes", "works_as": "nobody"}
@@ -97,13 +100,14 @@ def test_a_no_on_paper_needs_no_letter_and_stops_everything_before_a_second_pers
     world: World, colleague: User, signed_in: SignIn
 ) -> None:
     office, pupil = signed_in(world.office), world.willing
+    enroll(pupil.person, operator=world.office, at=AT)
     page = type_in(office, pupil, pupil.parent, "no").content.decode()
     assert "No face is compared from now on" in page
     assert not has_permit(pupil)
-    assert Permit.objects.filter(student=pupil.person, live=True).exists(), "what may still be a mistake was destroyed"
+    assert Reference.objects.filter(student=pupil.person).exists(), "what may still be a mistake was destroyed"
     assert "a no on paper" in signed_in(pupil.parent).get("/family/").content.decode().lower()
     decide(signed_in(colleague), "confirm")
-    assert not Permit.objects.filter(student=pupil.person, live=True).exists()
+    assert not Reference.objects.filter(student=pupil.person).exists()
 
 
 def test_a_withdrawal_on_paper_stops_everything_too(world: World) -> None:
