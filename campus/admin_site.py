@@ -21,7 +21,7 @@ from django.urls import URLPattern, URLResolver
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from campus import audit, calendar, clock
+from campus import audit, calendar, clock, sign_in_again
 from campus.models import Role, School, User
 
 if TYPE_CHECKING:
@@ -91,6 +91,17 @@ class SchoolAdmin(AnyAdmin):
         """Call a list by what is on it, and not by what to do with it."""
         title = capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title} | (extra_context or {}))
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Take a change of how the school is run only after a sign-in under 15 minutes old."""
+        return self._recently(request) or super().changeform_view(request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self._recently(request) or super().delete_view(request, *args, **kwargs)
+
+    def _recently(self, request: HttpRequest) -> HttpResponse | None:
+        recent = request.method != "POST" or sign_in_again.is_recent(request, clock.now())
+        return None if recent else sign_in_again.ask(request, shows_kept=False)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).filter(**{f"{self.to_school}__in": schools_of(request.user)})

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods
 
 from campus import clock, email_codes, second_clicks
 from campus.email_codes import Reply
+from campus.models import User
 from campus.sign_in import KEPT, SIGNED_IN_AT, SignedInRequest, keep, signed_in
 
 RECENT = timedelta(minutes=15)
@@ -34,15 +35,17 @@ def is_recent(request: HttpRequest, at: datetime) -> bool:
     return last is not None and timedelta(0) <= at - datetime.fromtimestamp(last, UTC) < RECENT
 
 
-def ask(request: SignedInRequest, *secrets: str, back: str = "") -> HttpResponse:
-    """Ask for a new code; whoever types it comes back to this page, or to `back`, and finds the form as they left it.
+def ask(request: HttpRequest, *, shows_kept: bool = True) -> HttpResponse:
+    """Ask for a new code; whoever types it comes back to this page, and nothing is sent for them.
 
-    Nothing is sent for them. Fields that hold a secret are named, and not kept.
+    They find the form as they left it, where the page shows what was kept (`campus.sign_in.kept_form`).
     """
-    keep(request, *secrets, by=str(request.user.pk))
+    assert isinstance(request.user, User)
     if request.method == "POST":
         email_codes.send(request, CODE, request.user.email)
-    return redirect(f"{reverse('sign_in_again')}?{urlencode({'next': back or request.get_full_path()})}")
+        if shows_kept:
+            keep(request, by=str(request.user.pk))
+    return redirect(f"{reverse('sign_in_again')}?{urlencode({'next': request.get_full_path()})}")
 
 
 def needs_recent_sign_in(

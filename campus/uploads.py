@@ -34,7 +34,7 @@ class MemoryOnlyUploadHandler(FileUploadHandler):
         self.file = BytesIO()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        if start + len(raw_data) > (self.most or settings.IMAGE_MAX_BYTES):
+        if start + len(raw_data) > settings.IMAGE_MAX_BYTES:
             raise RequestDataTooBig("one of the files is too large")
         self.file.write(raw_data)
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from campus import calendar, people
-from campus.models import Person
-
-SELF_CONSENT_AGE = 18
+from campus.models import Person, School
+from enrollment import policies
 
 
 def answers_alone(student: Person, at: datetime) -> bool:
     """Tell whether a student is old enough to answer alone. Without a date of birth nobody is."""
-    return is_of_age(student.born_on, calendar.local_date(student.school, at))
+    return is_of_age(student.born_on, student.school, at)
 
 
-def is_of_age(born_on: date | None, today: date) -> bool:
-    """Tell whether somebody who was born on a day is old enough."""
-    return born_on is not None and people.birthday(born_on, SELF_CONSENT_AGE) <= today
+def is_of_age(born_on: date | None, school: School, at: datetime) -> bool:
+    """Tell whether somebody who was born on a day is old enough, by the school's policy."""
+    if born_on is None:
+        return False
+    return people.birthday(born_on, policies.of(school).self_consent_age) <= calendar.local_date(school, at)

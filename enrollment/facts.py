@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from campus import calendar
+from campus import calendar, people
 from campus.models import Guardianship, Person, School
 from enrollment.models import (
     ChildAnswer,
@@ -286,7 +286,7 @@ def _leaves_at(student: Person) -> datetime | None:
 def _of_age_at(student: Person, policy: Policy) -> datetime | None:
     if student.born_on is None:
         return None
-    return calendar.moment(student.school, _birthday(student.born_on, policy.self_consent_age), time())
+    return calendar.moment(student.school, people.birthday(student.born_on, policy.self_consent_age), time())
 
 
 def _assessed_until(school: School, at: datetime) -> datetime | None:
@@ -294,11 +294,3 @@ def _assessed_until(school: School, at: datetime) -> datetime | None:
     approved = ImpactAssessment.objects.filter(school=school, approved_at__lte=at)
     last = approved.only("revoked_at", "valid_until").order_by("-approved_at").first()
     return (last.revoked_at or last.valid_until) if last else None
-
-
-def _birthday(born_on: date, age: int) -> date:
-    """Return the day on which somebody is so many years old; who was born on a 29 February is on 1 March."""
-    try:
-        return born_on.replace(year=born_on.year + age)
-    except ValueError:
-        return date(born_on.year + age, 3, 1)

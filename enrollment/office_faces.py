@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from campus import audit, calendar, clock, offices, people
+from campus import audit, calendar, clock, offices, people, sign_in_again
 from campus.models import Role, School
 from campus.sign_in import SignedInRequest, signed_in
 from enrollment import acceptance, engine_sets, faces_page, renewal
@@ -41,6 +41,8 @@ def _accept(request: SignedInRequest, school: School, schools: list[School], at:
     measured = next((one for one in engine_sets.in_use(at) if one.engine == request.POST.get("engine")), None)
     if measured is None or not acceptance.is_asked(measured):
         raise Http404
+    if not sign_in_again.is_recent(request, at):
+        return sign_in_again.ask(request, shows_kept=False)
     if request.POST.get("accepted") != "yes":
         return _show(request, school, schools, at, error=_("Tick the box if the school accepts this."))
     try:

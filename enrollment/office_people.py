@@ -22,7 +22,7 @@ from campus.people import is_on_roll
 from campus.roster import Details, NumberTaken
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
 from campus.templatetags.names import isolate
-from enrollment import roll
+from enrollment import policies, roll
 from enrollment.office import page_of, person_of, show_person
 
 NEAR = timedelta(days=366)
@@ -205,15 +205,15 @@ def come_back(request: SignedInRequest, student: UUID) -> HttpResponse:
 def _ask_first(request: SignedInRequest, person: Person, details: Details) -> HttpResponse:
     """Ask once more, on a page of its own, before a date of birth ends what was agreed."""
     born_on = date_format(details.born_on) if details.born_on else _("no day")
-    said = {"name": isolate(person.name), "day": born_on}
+    said = {"name": isolate(person.name), "day": born_on, "age": policies.of(person.school).self_consent_age}
     typed = {name: str(value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
     context = {
         "school": person.school,
         "section": "people",
         "heading": _("Is the date of birth right?"),
         "words": _(
-            "%(name)s: born on %(day)s. By this date somebody else answers than before: from the age of 18 the student "
-            "alone, until then the family. This ends what was agreed to; the face template is destroyed."
+            "%(name)s: born on %(day)s. By this date somebody else answers than before: from the age of %(age)s the "
+            "student alone, until then the family. This ends what was agreed to; the face template is destroyed."
         )
         % said,
         "fields": typed | {"sure": "yes"},

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from campus import calendar, roster
+from campus import roster
 from campus.models import Person, User
 from campus.roster import Details
 from enrollment import ages, consent
@@ -24,8 +24,7 @@ def change(*, person: Person, details: Details, by: User, at: datetime) -> list[
 
 def ends_what_was_agreed(person: Person, born_on: date | None, at: datetime) -> bool:
     """Tell whether another date of birth makes others answer than those who agreed: a slip would cost a sitting."""
-    today = calendar.local_date(person.school, at)
-    if ages.is_of_age(person.born_on, today) == ages.is_of_age(born_on, today):
+    if ages.is_of_age(person.born_on, person.school, at) == ages.is_of_age(born_on, person.school, at):
         return False
     held = Reference.objects.filter(student=person).exists()
     last = ConsentEvent.objects.filter(student=person, purpose=Purpose.GATE_ACCESS).order_by("guardian", "-id")

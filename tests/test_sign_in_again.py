@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.test import Client
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
 
+from campus.models import Role, User
+from campus.sign_in import signed_in as signed_in_first
+from campus.sign_in_again import needs_recent_sign_in
 from enrollment.models import ConsentEvent
 from tests.mailed import code_sent_to, codes_sent_to
 from tests.personas import AT, SignIn, World
@@ -147,3 +151,36 @@ def test_nobody_is_led_to_another_host(world: World, phone: Client, onward: str)
     phone.post(f"/sign-in/again/?next={onward}")
     code = code_sent_to(world.unanswered.parent.email)
     assert phone.post("/sign-in/again/", {"code": code, "next": onward})["Location"] == "/"
+
+
+def test_changing_how_the_school_is_run_needs_a_new_code(world: World, signed_in: SignIn, frozen: Frozen) -> None:
+    """LAW 43."""
+    administrator = User.objects.create_user("administrator@hillside.example", name="Administrator")
+    Role.objects.create(school=world.school, user=administrator, kind=Role.Kind.ADMINISTRATOR)
+    client, page = signed_in(administrator), f"/set-up/campus/group/{world.on_time.id}/"
+    frozen(LONG_AGO)
+    for rest in ("change/", "delete/"):
+        asked = client.post(page + rest, {"name": "Class 9Z", "post": "yes"})
+        assert asked["Location"].startswith("/sign-in/again/")
+        assert "What you chose" not in client.get(asked["Location"]).content.decode()
+    world.on_time.refresh_from_db()
+    assert world.on_time.name == "Class 4A"
+    assert client.get(page + "change/").status_code == 200
+    assert client.post("/set-up/logout/")["Location"] == "/"  # Going needs no code.
+
+
+def test_an_export_is_not_shown_before_a_new_code(world: World, signed_in: SignIn, frozen: Frozen) -> None:
+    """LAW 43."""
+
+    @signed_in_first
+    @needs_recent_sign_in
+    def export(request: HttpRequest) -> HttpResponse:
+        return HttpResponse("everything about the child")
+
+    client = signed_in(world.willing.parent)
+    request = RequestFactory().get("/family/export/")
+    request.user, request.session = world.willing.parent, client.session
+    assert export(request).content == b"everything about the child"
+    frozen(LONG_AGO)
+    assert export(request)["Location"] == "/sign-in/again/?next=%2Ffamily%2Fexport%2F"
+    assert mail.outbox == []  # A link from elsewhere sends nobody a mail.

@@ -15,7 +15,7 @@ from campus.guardians import Refused
 from campus.models import AuditEvent, Role, SignInAddress, User
 from enrollment import holds
 from enrollment.models import ChildAnswer, ConsentEvent, Hold, Permit
-from tests.personas import AT, Pupil, SignIn, World, make_school
+from tests.personas import AT, Pupil, SignIn, World, make_school, own_answers
 
 Frozen = Callable[[datetime], None]
 
@@ -84,7 +84,7 @@ def test_what_the_student_says_to_a_teacher_is_the_students_no(world: World, sig
     """LAW 6."""
     pupil = world.willing
     hears(signed_in(world.teacher), pupil, "student")
-    last = ChildAnswer.objects.get(student=pupil.person)
+    last = own_answers().get(student=pupil.person)
     assert (last.kind, last.recorded_by) == (ChildAnswer.Kind.NO, world.teacher)
     assert not Permit.objects.filter(student=pupil.person, live=True).exists()
 

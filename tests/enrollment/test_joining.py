@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail
 from django.test import Client
 
-from campus import addresses, letters, people
+from campus import addresses, guardians, letters, people
 from campus.guardians import Refused
 from campus.models import AuditEvent, Person, User
 from tests.enrollment.letters_and_addresses import NEW, change_on_paper, join, letter_for, named
-from tests.mailed import codes_sent_to
+from tests.mailed import code_sent_to, codes_sent_to
 from tests.personas import AT, SignIn, World, make_school
 
 
@@ -130,3 +130,23 @@ def test_an_unconfirmed_address_joins_no_other_school(world: World, colleague: U
     letter = letters.find(letter_for(other, named(other, other.unanswered.person)), AT)
     with pytest.raises(Refused, match="unconfirmed"):
         addresses.join(letter=letter, email=NEW, at=AT)
+
+
+def test_a_new_address_says_on_every_page_from_which_day_a_yes_counts(
+    world: World, frozen: Callable[[datetime], None]
+) -> None:
+    """LAW 9."""
+    student = world.unanswered.person
+    bond = guardians.name(student=student, name="Po Po", responsible=True, by=world.office, at=AT)
+    code = letters.issue(guardian=bond.guardian, school=world.school, by=world.office, at=AT)
+    browser, email = Client(), "popo@home.example"
+    assert "a yes counts after five school days" in browser.get("/family/join/").content.decode()
+    browser.post("/family/join/", {"letter": code, "email": email})
+    joined = browser.post("/family/join/code/", {"code": code_sent_to(email)}, follow=True).content.decode()
+    assert "A yes counts from 10 March 2026 on, a no at once." in joined
+    said = {"answer.gate_access": "yes", "notice.gate_access": str(world.notice.id)}
+    receipt = browser.post(f"/family/{student.id}/check/", said, follow=True).content.decode()
+    assert "Your yes counts from 10 March 2026 on" in receipt
+    assert "It counts from 10 March 2026 on" in browser.get(f"/family/{student.id}/").content.decode()
+    frozen(datetime(2026, 3, 10, tzinfo=UTC))
+    assert "It counts from" not in browser.get(f"/family/{student.id}/").content.decode()
