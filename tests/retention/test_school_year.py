@@ -44,7 +44,7 @@ class Year:
         """Let a day pass: the gate in the morning, what the desk does by itself, the sweep in the evening."""
         at = self.at(day)
         self.freeze(at)
-        if day % 7 in (0, 3) and day < YEAR:
+        if day % 7 == 0 and day < YEAR:
             for pupil in self.world.pupils.values():
                 if Reference.objects.filter(student=pupil.person).exists():
                     self.lane.tries(pupil, distance=0.2, at=at)
@@ -70,6 +70,8 @@ class Year:
 def year(db: None, frozen: Callable[[datetime], None], settings: Settings) -> Year:
     settings.CLAIM_KEY = b"c" * 32
     frozen(FIRST)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # Each day is checked at its end, as if it were committed.
     world = make_school(at=FIRST)
     Term.objects.update(starts_on=FIRST.date(), ends_on=(FIRST + timedelta(days=YEAR)).date(), weekdays="0123456")
     for name in ("willing", "latecomer"):
@@ -93,7 +95,7 @@ def test_nothing_is_overdue_on_any_day_of_a_school_year_nor_until_the_last_proof
         assert model.objects.exists()
         assert not model.objects.filter(**{f"{field}__lt": half_a_year_ago}).exists(), model
     assert not AuditPayload.objects.filter(event__at__lt=half_a_year_ago).exists()
-    assert AuditEvent.objects.filter(at__lt=half_a_year_ago).count() > 200
+    assert AuditEvent.objects.filter(at__lt=half_a_year_ago).count() > 80
     assert not Reference.objects.exists(), "the last consent has run out with the year"
     assert not DataKey.objects.exists()
     _attendance_survives(willing.person, latecomer.person)
@@ -104,10 +106,10 @@ def test_nothing_is_overdue_on_any_day_of_a_school_year_nor_until_the_last_proof
 
 
 def _attendance_survives(*students: Person) -> None:
-    """Every morning is still marked, and no mark leads to a face."""
+    """Every Tuesday is still marked, and no mark leads to a face."""
     for student in students:
         marks = AttendanceMark.objects.filter(student=student)
-        assert marks.filter(source="passage").count() > 90
+        assert marks.filter(source="passage").count() > 50
     links = (field for field in AttendanceMark._meta.local_fields if isinstance(field, ForeignKey))
     assert {field.target_field.model for field in links} == {School, Register, Person, User, AttendanceMark}
 
