@@ -34,14 +34,15 @@ def is_confirmed(user: User) -> bool:
 
 
 def check_private(email: str, *, user: User, school: School) -> None:
-    """Refuse an address that a member of staff, a student or another guardian of a school has too."""
+    """Refuse an address that a member of staff, another student or another guardian of a school has too."""
     if not email:
         raise Refused("no_address")
     known = Person.objects.filter(school=school, email__iexact=email)
     staff = Role.objects.filter(school=school, user__email__iexact=email)
     if staff.exists() or known.filter(kind=Person.Kind.STAFF).exists():
         raise Refused("shared_staff")
-    if known.filter(kind=Person.Kind.STUDENT).exists():
+    own = Guardianship.objects.filter(guardian=user, ended_at__isnull=True, capacity=Guardianship.Capacity.STUDENT)
+    if known.filter(kind=Person.Kind.STUDENT).exclude(id__in=own.values("student")).exists():
         raise Refused("shared_student")
     if User.objects.filter(email__iexact=email).exclude(id=user.id).exists():
         raise Refused("shared_guardian")
@@ -72,7 +73,8 @@ def join(*, letter: LetterCode, email: str, at: datetime) -> User:
     check_private(email, user=other, school=letter.school)
     if not is_confirmed(other):
         raise Refused("unconfirmed")
-    if not other.is_active or other in guardians.of_school(letter.school):
+    is_student = Guardianship.objects.filter(guardian=named, capacity=Guardianship.Capacity.STUDENT).exists()
+    if is_student or not other.is_active or other in guardians.of_school(letter.school):
         raise Refused("shared_guardian")
     letters.use(letter, by=other, at=at)
     _hand_over(named, other, letter.school, at)

@@ -37,10 +37,15 @@ def record(
     return event
 
 
-def record_read(page: str, *, school: School, subject: UUID, viewer: User, at: datetime) -> None:
-    """Write that somebody looked at a person's data: once a viewer, page and person in 15 minutes."""
+def record_read(
+    page: str, *, school: School, subject: UUID, viewer: User, at: datetime, once_in: timedelta = READ_ONCE_IN
+) -> None:
+    """Write that somebody looked at a person's data: once a viewer, page and person in 15 minutes.
+
+    `subject` is the person, or the register or school whose list it is: `campus.reads` tells families.
+    """
     kind = f"read.{page}"
-    recent = AuditEvent.objects.filter(kind=kind, actor=viewer, subject=subject, at__gt=at - READ_ONCE_IN)
+    recent = AuditEvent.objects.filter(kind=kind, actor=viewer, subject=subject, at__gt=at - once_in)
     if not recent.exists():
         with transaction.atomic():
             record(kind, school=school, subject=subject, actor=viewer, at=at)

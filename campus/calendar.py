@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, Max, QuerySet
+from django.db.models import Exists, QuerySet
 from django.utils import timezone
 
 from campus.models import Closure, School, Term
@@ -53,21 +53,39 @@ def school_days(school: School, first: date, last: date) -> list[date]:
     ]
 
 
-def school_days_after(school: School, day: date, count: int) -> date:
-    """Return the first local date on which `count` whole school days have passed after `day`.
+class SchoolDays:
+    """The terms and closures of one school, read once for whoever counts days more than once."""
 
-    Once the last term that is written down has ended, weekdays count instead: nothing waits for ever because nobody
-    has typed in the next year.
-    """
-    if count <= 0:
-        return day
-    known_until = max(day, Term.objects.filter(school=school).aggregate(last=Max("ends_on"))["last"] or day)
-    passed = school_days(school, day + timedelta(1), known_until)[:count]
-    while len(passed) < count:
-        known_until += timedelta(1)
-        if known_until.weekday() < SATURDAY:
-            passed.append(known_until)
-    return passed[-1] + timedelta(1)
+    def __init__(self, school: School) -> None:
+        self._terms = list(Term.objects.filter(school=school))
+        self._closed = set(Closure.objects.filter(school=school).values_list("date", flat=True))
+        self._known_until = max((term.ends_on for term in self._terms), default=date.min)
+
+    def after(self, day: date, count: int) -> date:
+        """Return the first local date on which `count` whole school days have passed after `day`.
+
+        Once the last term that is written down has ended, weekdays count instead: nothing waits for ever because
+        nobody has typed in the next year.
+        """
+        if count <= 0:
+            return day
+        while count > 0:
+            day += timedelta(1)
+            count -= self._is_counted(day)
+        return day + timedelta(1)
+
+    def _is_counted(self, day: date) -> bool:
+        if day > self._known_until:
+            return day.weekday() < SATURDAY
+        held = any(
+            term.starts_on <= day <= term.ends_on and str(day.weekday()) in term.weekdays for term in self._terms
+        )
+        return held and day not in self._closed
+
+
+def school_days_after(school: School, day: date, count: int) -> date:
+    """Return the first local date on which `count` whole school days have passed after `day`."""
+    return SchoolDays(school).after(day, count)
 
 
 def _terms(school: School, first: date, last: date) -> QuerySet[Term]:

@@ -58,6 +58,11 @@ app.conf.update(
         },
         # After school in Europe, at night in China; one that was missed is made up for as the beat starts.
         "sweep": {"task": "campus.sweep", "schedule": crontab(hour="20", minute="20"), "options": {"expires": 3600}},
+        "check galleries": {
+            "task": "gates.check_galleries",
+            "schedule": 900.0,
+            "options": {"expires": 60, "queue": "decide"},
+        },
         "remind families": {"task": "enrollment.remind", "schedule": 3600.0, "options": {"expires": 3600}},
         "end what has expired": {"task": "enrollment.end_expired", "schedule": 60.0, "options": {"expires": 60}},
     },

@@ -69,6 +69,8 @@ class Rule:
     """Which rows the rule is about."""
     blank: Mapping[str, Any] = field(default_factory=dict)
     """Field -> what it holds once it is emptied."""
+    counted_from: str = ""
+    """What an expression in `after` says, in plain words."""
     left: Callable[[datetime], int] | None = None
     """Counts what is past a moment, where that takes more than one database."""
 

@@ -25,6 +25,7 @@ from campus.models import Guardianship, Presence, Role, SignInAddress
 
 NOBODY = "–"
 """The name of a person whose name is gone: the column may not be empty."""
+LAST_NEEDED = "the last child's leaving, or the last sign-in if that was later"
 GONE = "gone@campus-gate.invalid"
 
 SETTINGS = _("The school’s settings, which name no family")
@@ -177,7 +178,12 @@ _CARDS_S = [
         operational="issued_at issued_by batch revoked_at replaces",
         rules=(
             Rule("issued_at", YEAR, Then.BLANK, told=None, blank={"replaces": None}),
-            Rule(Coalesce("revoked_at", day("person__left_on")), YEAR, told=AFTER_ITS_END),
+            Rule(
+                Coalesce("revoked_at", day("person__left_on")),
+                YEAR,
+                told=AFTER_ITS_END,
+                counted_from="the card's end, or leaving",
+            ),
         ),
     ),
 ]
@@ -206,9 +212,16 @@ _FAMILY_S = [
                 Then.BLANK,
                 AFTER_THE_LAST_CHILD,
                 only=_not_needed(),
+                counted_from=LAST_NEEDED,
                 blank={"email": "", "name": "", "is_active": False, "last_login": None, "works_as": None},
             ),
-            Rule(_last_needed(), YEAR, told=None, only=_not_needed() & Q(email="", name="", is_active=False)),
+            Rule(
+                _last_needed(),
+                YEAR,
+                told=None,
+                only=_not_needed() & Q(email="", name="", is_active=False),
+                counted_from=LAST_NEEDED,
+            ),
         ),
     ),
     Kept(
@@ -226,6 +239,7 @@ _FAMILY_S = [
                 Then.BLANK,
                 AFTER_THE_LAST_CHILD,
                 only=_not_needed("user"),
+                counted_from=LAST_NEEDED,
                 blank={"email": GONE},
             ),
             Rule("ended_at", YEAR, told=AFTER_ITS_END),
@@ -238,7 +252,15 @@ _FAMILY_S = [
         "LAW 9, (choice)",
         "id user email",
         operational="verified primary",
-        rules=(Rule(_last_needed("user"), YEAR, told=AFTER_THE_LAST_CHILD, only=_not_needed("user")),),
+        rules=(
+            Rule(
+                _last_needed("user"),
+                YEAR,
+                told=AFTER_THE_LAST_CHILD,
+                only=_not_needed("user"),
+                counted_from=LAST_NEEDED,
+            ),
+        ),
     ),
     Kept(
         "campus.AddressChange",
@@ -247,7 +269,7 @@ _FAMILY_S = [
         "LAW 9, (choice)",
         "id school guardian email recorded_by decided_by",
         operational="status recorded_at decided_at",
-        rules=(Rule(Coalesce("decided_at", "recorded_at"), YEAR, told=AFTER_ITS_END),),
+        rules=(Rule(Coalesce("decided_at", "recorded_at"), YEAR, told=AFTER_ITS_END, counted_from="the decision"),),
     ),
     Kept(
         "campus.LetterCode",

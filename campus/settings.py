@@ -108,7 +108,7 @@ SIGHTINGS = "gates.sightings.of_students"
 CARDS_SHOWN = "gates.sightings.cards_shown"
 """Who was seen at a gate: the Protocol is `campus.sightings.Gates`."""
 
-SUBJECT_PARTS = ["campus.subject", "enrollment.subject", "gates.subject"]
+SUBJECT_PARTS = ["enrollment.subject", "campus.subject", "gates.subject"]
 """Modules that each answer what they hold about a person: the Protocol is `campus.subjects.SubjectPart`."""
 
 REPLAYS = ["campus.replays", "enrollment.replays", "gates.replays"]

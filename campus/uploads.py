@@ -25,6 +25,8 @@ def declared_length(request: HttpRequest) -> int | None:
 class MemoryOnlyUploadHandler(FileUploadHandler):
     """Keeps each file of a request in memory, up to `IMAGE_MAX_BYTES` each."""
 
+    file: BytesIO
+
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         self.file = BytesIO()
@@ -44,3 +46,15 @@ class MemoryOnlyUploadHandler(FileUploadHandler):
             size=file_size,
             charset=self.charset,
         )
+
+
+class ScanUploadHandler(MemoryOnlyUploadHandler):
+    """Keeps the scan of a paper in memory; of one that is too large a byte too many, so that a page can say so."""
+
+    MOST_BYTES = 5_000_000
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.file.write(raw_data[: max(0, self.MOST_BYTES + 1 - start)])
+
+    def file_complete(self, file_size: int) -> InMemoryUploadedFile:
+        return super().file_complete(len(self.file.getvalue()))

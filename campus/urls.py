@@ -23,6 +23,7 @@ urlpatterns = [
     path("privacy/", include("enrollment.privacy_urls")),
     path("protection/notices/", include("enrollment.protection_notices_urls")),
     path("family/", include("enrollment.family_urls")),
+    path("family/", include("gates.family_pages")),
     path("office/", include("enrollment.office_urls")),
     path("office/", include("gates.office_urls")),
     path("set-up/", site.urls),

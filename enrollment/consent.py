@@ -19,16 +19,19 @@ the address was linked. A No always counts, at once.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from django.db import transaction
 
 from campus import addresses, audit, guardians, outbox, people, presence
 from campus.models import Person, School, SignInAddress, User
 from enrollment import erasure, facts, policies, receipts, tombstones
-from enrollment.facts import Answer, Facts
+from enrollment.facts import Answer, Facts, Stop
 from enrollment.models import (
     ChildAnswer,
     ConsentEvent,
@@ -44,7 +47,10 @@ from enrollment.models import (
 )
 from enrollment.policies import Policy
 
+log = logging.getLogger(__name__)
+
 Kind = ConsentEvent.Kind
+FAR = datetime.max.replace(tzinfo=UTC)
 IN_FORCE = (State.READY, State.ENROLLED)
 Cause = Receipt.Cause
 WHY_DESTROYED = {
@@ -95,20 +101,23 @@ def state_of(known: Facts, policy: Policy, at: datetime) -> Status:
         return Status(State.NOT_OFFERED, ("not_offered",))
     if not known.on_roll(at):
         return Status(State.CLOSED, ("left",))
-    if known.assent == ChildAnswer.Kind.NO:
+    if known.child_says_no(at):
         return Status(State.BLOCKED_BY_CHILD, ("child_no",))
-    answers = _who_answers(known, at)
-    if any(answer.kind != Kind.GIVEN for answer in answers.values()):
-        return _blocked(known, at)
-    agreed = [one for one in answers.values() if one.guardian in known.guardians or one.guardian == known.student]
-    if not agreed:
-        return _nobody_agreed(known, at)
-    if all(answer.ends_at <= at for answer in agreed):
-        return Status(State.EXPIRED, ("expired",))
-    stops = list(_stops(known, policy, at, [answer for answer in agreed if answer.ends_at > at]))
+    answers = [one for who, one in known.last_answers(at).items() if known.decides(who, at)]
+    if any(answer.kind != Kind.GIVEN for answer in answers):
+        return Status(State.BLOCKED_BY_GUARDIAN, ("guardian_no",))
+    objections = [stop for stop in known.standing_stops(at) if stop.guardian is not None]
+    if objections and not known.enrolled:
+        return Status(State.SUSPENDED, _causes(objections))
+    agreed = [one for one in answers if one.guardian in known.guardians or one.guardian == known.student]
+    in_date = [one for one in agreed if at < one.ends_at]
+    if not in_date:
+        # What ran out is the past once the school has begun anew with another notice.
+        return _nobody_agreed(known, at, ran_out=any(one.version >= known.notice_version for one in agreed))
+    stops = list(_stops(known, policy, at, in_date))
     if stops:
         return _stopped(known, stops, at)
-    if known.assent != ChildAnswer.Kind.YES and not known.of_age(at):
+    if not known.assents(at):
         return Status(State.CONSENTED, ("not_asked",))
     return Status(State.ENROLLED if known.enrolled else State.READY, hold=True)
 
@@ -138,54 +147,45 @@ def status(known: Facts, policy: Policy, at: datetime) -> Status:
     )
 
 
-def _who_answers(known: Facts, at: datetime) -> dict[int, Answer]:
-    """Return the answers that stand, of the guardians or, from the age of self-consent, of the student alone."""
-    last = known.last_answers(at)
-    if known.of_age(at):
-        return {who: answer for who, answer in last.items() if who == known.student}
-    return {who: answer for who, answer in last.items() if who != known.student}
-
-
-def _blocked(known: Facts, at: datetime) -> Status:
-    if known.of_age(at):
-        return Status(State.BLOCKED_BY_CHILD, ("child_no",))
-    return Status(State.BLOCKED_BY_GUARDIAN, ("guardian_no",))
-
-
-def _nobody_agreed(known: Facts, at: datetime) -> Status:
-    if known.of_age(at) and any(answer.kind == Kind.GIVEN for answer in known.answers):
+def _nobody_agreed(known: Facts, at: datetime, *, ran_out: bool) -> Status:
+    if ran_out:
+        return Status(State.EXPIRED, ("expired",))
+    said_yes = [one for one in known.answers if one.kind == Kind.GIVEN]
+    if any(known.decides(one.guardian, at) and not one.counts(at) for one in said_yes):
+        return Status(State.NOTIFIED if known.told(at) else State.NONE, ("address_too_new",))
+    if known.of_age(at) and said_yes and not any(one.guardian == known.student for one in said_yes):
         return Status(State.EXPIRED, ("of_age",))
-    if any(answer.kind == Kind.GIVEN and not answer.counts(at) for answer in known.answers):
-        return Status(State.NOTIFIED, ("address_too_new",))
-    told = known.exempted or any(parent.window_ends is not None for parent in known.parents)
-    return Status(State.NOTIFIED if told else State.NONE, ("no_yes",))
+    return Status(State.NOTIFIED if known.told(at) else State.NONE, ("no_yes",))
 
 
-def _stops(known: Facts, policy: Policy, at: datetime, agreed: list[Answer]) -> Iterator[facts.Stop]:
+def _stops(known: Facts, policy: Policy, at: datetime, agreed: list[Answer]) -> Iterator[Stop]:
     """Yield what suspends although somebody agreed, and until when what is held is held all the same."""
     if known.assessed_until is None:
-        yield facts.Stop("no_assessment", at, at)
+        yield Stop("no_assessment", at, at)
     elif known.assessed_until <= at:
-        yield facts.Stop("assessment", known.assessed_until, known.assessed_until + policy.suspended)
+        yield Stop("assessment", known.assessed_until, known.assessed_until + policy.suspended)
     changed = known.notice_changed_at
     if changed and all(answer.version < known.notice_version for answer in agreed):
-        yield facts.Stop("notice_changed", changed, changed + policy.suspended)
+        yield Stop("notice_changed", changed, changed + policy.suspended)
     for parent in () if known.of_age(at) else known.parents:
         if parent.window_ends is None:
-            yield facts.Stop("not_told", parent.since, parent.since + policy.suspended)
+            yield Stop("not_told", parent.since, parent.since + policy.suspended)
         elif at < parent.window_ends:
-            yield facts.Stop("window", parent.since, parent.since + policy.suspended)
+            yield Stop("window", parent.since, parent.since + policy.suspended)
     if not known.gate:
-        yield facts.Stop("gate", at, at)
-    yield from (stop for stop in known.stops if stop.since <= at)
+        yield Stop("gate", at, at)
+    yield from known.standing_stops(at)
 
 
-def _stopped(known: Facts, stops: list[facts.Stop], at: datetime) -> Status:
+def _stopped(known: Facts, stops: list[Stop], at: datetime) -> Status:
     """Return what is suspended where something is held, and what isn't agreed yet where nothing is."""
-    causes = tuple(dict.fromkeys(stop.cause for stop in stops))
-    if not known.enrolled:
-        return Status(State.NOTIFIED, causes)
-    return Status(State.SUSPENDED, causes, hold=at < min(stop.ends_at for stop in stops))
+    if known.enrolled:
+        return Status(State.SUSPENDED, _causes(stops), hold=at < min(stop.ends_at for stop in stops))
+    return Status(State.NOTIFIED if known.told(at) else State.NONE, _causes(stops))
+
+
+def _causes(stops: list[Stop]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(stop.cause for stop in stops))
 
 
 # ------------------------------------------------------------ what a family does
@@ -311,22 +311,20 @@ def reconcile(*, student: Person, at: datetime) -> Permit | None:
     # What the caller holds may be older than the lock: the student may have left since.
     student = Person.objects.select_related("school").get(id=student.id)
     policy = policies.of(student.school)
-    gate = status(facts.read(student, policy, at), policy, at)
-    _write_standing(student, Purpose.GATE_ACCESS, gate, at)
-    _write_standing(student, Purpose.ATTENDANCE, _attendance(student, policy, gate, at), at)
+    found = _both(student, policy, at)
+    _write_standings(student, found, at)
+    gate = found[Purpose.GATE_ACCESS]
     permit = Permit.objects.filter(student=student, live=True).first()
     if not gate.hold or gate.ends_at is None:
         if permit is not None:
             if erasure.destroy_references(student, at):
                 _tell_guardians(student, gate, at)
             Permit.objects.filter(id=permit.id, live=True).update(live=False, compare=False)
-            audit.record(
-                "permit.ended", school=student.school, subject=student.id, actor=None, at=at, state=str(gate.state)
-            )
+            _record(student, "permit.ended", at, state=str(gate.state))
         return None
     if permit is None:
         permit = Permit(school=student.school, student=student, began_at=at)
-        audit.record("permit.began", school=student.school, subject=student.id, actor=None, at=at)
+        _record(student, "permit.began", at)
     permit.compare, permit.policy = gate.process, policy.digest
     permit.compare_until, permit.expires_at = gate.process_until or gate.ends_at, gate.ends_at
     permit.save()
@@ -342,15 +340,14 @@ def _tell_guardians(student: Person, found: Status, at: datetime) -> None:
 
 def status_of(student: Person, purpose: str, at: datetime) -> Status:
     """Return where one student stands about one purpose now, from the facts themselves."""
-    policy = policies.of(student.school)
-    gate = status(facts.read(student, policy, at), policy, at)
-    return gate if purpose == Purpose.GATE_ACCESS else _attendance(student, policy, gate, at)
+    return _both(student, policies.of(student.school), at)[purpose]
 
 
 def may_be_asked(student: Person, at: datetime) -> bool:
     """Tell whether everything but the student's own word allows a picture, whatever the student said before."""
     policy = policies.of(student.school)
-    return may_process(replace(facts.read(student, policy, at), assent=ChildAnswer.Kind.YES), policy, at)
+    known = facts.read(student, policy, at)[Purpose.GATE_ACCESS]
+    return may_process(replace(known, assent=ChildAnswer.Kind.YES, assent_ends_at=FAR), policy, at)
 
 
 def may_mark(student: Person, at: datetime) -> bool:
@@ -371,42 +368,56 @@ def reconcile_school(*, school: School, at: datetime) -> None:
 
 
 def review(at: datetime) -> None:
-    """Reconcile whomever the clock, a changed policy or their school has changed something for."""
-    for school in School.objects.select_related("policy_in_force"):
-        if not hasattr(school, "policy_in_force") or school.policy_in_force.policy != policies.of(school).digest:
-            reconcile_school(school=school, at=at)
-    for student in Person.objects.filter(consent_standings__review_at__lte=at).distinct().order_by("id"):
-        reconcile(student=student, at=at)
+    """Reconcile whomever the clock, a changed policy or their school has changed something for.
+
+    What fails for one is told in the log and fails for nobody else.
+    """
+    for school in School.objects.select_related("policy_in_force").order_by("slug"):
+        with _apart("the policy of the school", school.slug):
+            if not hasattr(school, "policy_in_force") or school.policy_in_force.policy != policies.of(school).digest:
+                reconcile_school(school=school, at=at)
+    due = Person.objects.filter(consent_standings__review_at__lte=at).distinct().order_by("id")
+    for student in due:
+        with _apart("the consent of", student.id):
+            reconcile(student=student, at=at)
 
 
-def _attendance(student: Person, policy: Policy, gate: Status, at: datetime) -> Status:
-    """Return where the register by face stands: it rests on an answer of its own, and on the gate's."""
+@contextmanager
+def _apart(what: str, whose: object) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        log.exception("%s %s can't be worked out", what, whose)
+
+
+def _both(student: Person, policy: Policy, at: datetime) -> dict[str, Status]:
+    """Return where a student stands about each purpose: the register by face rests on the gate too."""
+    known = facts.read(student, policy, at)
+    gate = status(known[Purpose.GATE_ACCESS], policy, at)
     own = replace(policy, biometrics=policy.biometrics and policy.attendance_by_face)
-    known = facts.read(student, policy, at, Purpose.ATTENDANCE)
-    found = status(replace(known, enrolled=False, gate=gate.process), own, at)
-    reviews = [moment for moment in (found.review_at, gate.review_at) if moment]
-    ends = [moment for moment in (found.process_until, gate.process_until) if moment]
-    return replace(
-        found,
-        review_at=min(reviews, default=None),
-        process_until=min(ends, default=None) if found.process else None,
+    marks = status(replace(known[Purpose.ATTENDANCE], enrolled=False, gate=gate.process), own, at)
+    marks = replace(
+        marks,
+        review_at=_earlier(marks.review_at, gate.review_at),
+        process_until=_earlier(marks.process_until, gate.process_until) if marks.process else None,
     )
+    return {Purpose.GATE_ACCESS: gate, Purpose.ATTENDANCE: marks}
 
 
-def _write_standing(student: Person, purpose: Purpose, found: Status, at: datetime) -> None:
-    before = ConsentStanding.objects.filter(student=student, purpose=purpose).first()
-    standing = before or ConsentStanding(school=student.school, student=student, purpose=purpose, since=at)
-    if before is None or before.state != found.state:
-        standing.since = at
-        causes = list(found.causes)
-        audit.record(
-            f"standing.{found.state}",
-            school=student.school,
-            subject=student.id,
-            actor=None,
-            at=at,
-            purpose=str(purpose),
-            causes=causes,
-        )
-    standing.state, standing.process_until, standing.review_at = found.state, found.process_until, found.review_at
-    standing.save()
+def _earlier(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _write_standings(student: Person, found: dict[str, Status], at: datetime) -> None:
+    before = {standing.purpose: standing for standing in ConsentStanding.objects.filter(student=student)}
+    for purpose, now in found.items():
+        standing = before.get(purpose) or ConsentStanding(school=student.school, student=student, purpose=purpose)
+        if standing.state != now.state:
+            standing.since = at
+            _record(student, f"standing.{now.state}", at, purpose=str(purpose), causes=list(now.causes))
+        standing.state, standing.process_until, standing.review_at = now.state, now.process_until, now.review_at
+        standing.save()
+
+
+def _record(student: Person, kind: str, at: datetime, **body: Any) -> None:
+    audit.record(kind, school=student.school, subject=student.id, actor=None, at=at, **body)

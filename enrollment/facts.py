@@ -7,13 +7,11 @@ calendar can.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import Max
-
 from campus import calendar
-from campus.models import Guardianship, Person, SignInAddress
+from campus.models import Guardianship, Person, School
 from enrollment.models import (
     ChildAnswer,
     ConsentEvent,
@@ -68,6 +66,8 @@ class Stop:
     cause: str
     since: datetime
     ends_at: datetime
+    guardian: int | None = None
+    """Who objected, in words that are no answer yet: it counts while that guardian's answer would."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,8 @@ class Facts:
     """When the student answers alone: none while no date of birth is known."""
     assent: str = ""
     """The child's own last word."""
+    assent_ends_at: datetime | None = None
+    """When the child's Yes runs out, as anybody's does. A No never does."""
     stops: tuple[Stop, ...] = ()
     """Holds that stand, and what nobody has used for long."""
     notice_version: int = 0
@@ -109,13 +111,37 @@ class Facts:
     def of_age(self, at: datetime) -> bool:
         return self.of_age_at is not None and self.of_age_at <= at
 
+    def told(self, at: datetime) -> bool:
+        """Tell whether everybody who must be told was; a student of age answers alone."""
+        everybody = bool(self.guardians) and all(parent.window_ends is not None for parent in self.parents)
+        return everybody or self.of_age(at)
+
     def last_answers(self, at: datetime) -> dict[int, Answer]:
         """Return what each guardian said last that counts: it stands until the same guardian gives another."""
         return {answer.guardian: answer for answer in self.answers if answer.counts(at)}
 
+    def decides(self, who: int | None, at: datetime) -> bool:
+        """Tell whether somebody's answer is asked for: the student's, once of age, and everybody else's before."""
+        return (who == self.student) is self.of_age(at)
+
+    def child_says_no(self, at: datetime) -> bool:
+        """Tell whether the student said no, to the office or by the student's own sign-in, whatever the age."""
+        own = self.last_answers(at).get(self.student) if self.student is not None else None
+        return self.assent == ChildAnswer.Kind.NO or (own is not None and own.kind != Kind.GIVEN)
+
+    def assents(self, at: datetime) -> bool:
+        """Tell whether the child's Yes stands, or none is asked for beside the student's own answer."""
+        said_yes = self.assent == ChildAnswer.Kind.YES and self.assent_ends_at is not None
+        return self.of_age(at) or (said_yes and self.assent_ends_at is not None and at < self.assent_ends_at)
+
+    def standing_stops(self, at: datetime) -> list[Stop]:
+        """Return the holds that stand, but for objections of those whose answer isn't asked for."""
+        begun = [stop for stop in self.stops if stop.since <= at]
+        return [stop for stop in begun if stop.guardian is None or self.decides(stop.guardian, at)]
+
     def moments(self, policy: Policy) -> Iterator[datetime]:
         """Yield the moments at which the clock alone may change what the facts amount to, in no order."""
-        found: list[datetime | None] = [self.leaves_at, self.of_age_at, self.assessed_until]
+        found: list[datetime | None] = [self.leaves_at, self.of_age_at, self.assessed_until, self.assent_ends_at]
         found += [moment for answer in self.answers for moment in (answer.counts_from, answer.ends_at)]
         found += [moment for stop in self.stops for moment in (stop.since, stop.ends_at)]
         for parent in self.parents:
@@ -124,107 +150,131 @@ class Facts:
         yield from (moment for moment in found if moment is not None)
 
 
-def read(student: Person, policy: Policy, at: datetime, purpose: str = Purpose.GATE_ACCESS) -> Facts:
-    """Read the facts of one student and one purpose from the database."""
-    notice = _material(student, purpose)
-    bonds = list(Guardianship.objects.filter(student=student, ended_at__isnull=True))
-    exempted = _exempted(student)
-    parents = [bond for bond in bonds if bond.capacity == Capacity.PARENT]
-    own = [bond.guardian_id for bond in bonds if bond.capacity == Capacity.STUDENT]
-    return Facts(
-        answers=tuple(_answers(student, policy, purpose)),
-        parents=tuple(_told(student, bond, notice, policy) for bond in parents if bond.guardian_id not in exempted),
-        exempted=frozenset(bond.guardian_id for bond in parents if bond.guardian_id in exempted),
-        student=own[0] if own else None,
-        leaves_at=_leaves_at(student),
-        of_age_at=_of_age_at(student, policy),
-        assent=_last_word(student),
-        stops=(*_holds(student, policy, purpose), *_unused(student, policy)),
-        notice_version=notice.version if notice else 0,
-        notice_changed_at=notice.published_at if notice else None,
-        assessed_until=_assessed_until(student, at),
-        enrolled=Reference.objects.filter(student=student).exists(),
-    )
+def read(student: Person, policy: Policy, at: datetime) -> dict[str, Facts]:
+    """Read the facts of one student from the database, for each purpose: in a dozen queries for both."""
+    return _Reading(student, policy, at).facts()
 
 
-def counts_from(address: SignInAddress | None, student: Person, policy: Policy) -> datetime | None:
-    """Return from when a Yes through an address counts: paper has none, and counts by its two signatures.
+class _Reading:
+    """The rows about one student, read once, and what they say about each purpose."""
 
-    Nobody may add an address of their own and say yes through it the same day: the family has as long to notice
-    as it has to object.
-    """
-    if address is None:
-        return datetime.min.replace(tzinfo=UTC)
-    if address.confirmed_at is None:
-        return None
-    return max(address.confirmed_at, window_after(student, address.bound_at, policy))
+    def __init__(self, student: Person, policy: Policy, at: datetime) -> None:
+        self.student, self.policy, self.at = student, policy, at
+        self.school = student.school
+        self.days = calendar.SchoolDays(self.school)
+        about = {"student": student}
+        self.bonds = list(Guardianship.objects.filter(**about, ended_at__isnull=True))
+        self.events = list(ConsentEvent.objects.filter(**about).select_related("address", "notice").order_by("id"))
+        self.told = list(Notification.objects.filter(**about).order_by("-at"))
+        self.exemptions = list(Exemption.objects.filter(**about))
+        self.holds = list(Hold.objects.filter(**about, status=Hold.Status.STANDING))
+        self.papers = list(PaperAnswer.objects.filter(**about, status=PaperAnswer.Status.WAITING))
+        self.references = list(Reference.objects.filter(**about))
+        self.child = ChildAnswer.objects.filter(**about, purpose=Purpose.GATE_ACCESS).order_by("-id").first()
+        material = Notice.objects.filter(school=self.school, material=True)
+        latest = material.order_by("purpose", "-version", "published_at").distinct("purpose")
+        self.notices = {notice.purpose: notice for notice in latest.defer("body", "child_body")}
 
+    def facts(self) -> dict[str, Facts]:
+        exempted = {one.guardian_id for one in self.exemptions if one.status == Exemption.Status.CONFIRMED}
+        parents = [bond for bond in self.bonds if bond.capacity == Capacity.PARENT]
+        own = [bond.guardian_id for bond in self.bonds if bond.capacity == Capacity.STUDENT]
+        common = Facts(
+            exempted=frozenset(bond.guardian_id for bond in parents if bond.guardian_id in exempted),
+            student=own[0] if own else None,
+            leaves_at=_leaves_at(self.student),
+            of_age_at=_of_age_at(self.student, self.policy),
+            assent=self.child.kind if self.child else "",
+            assent_ends_at=self._yes_ends_at(self.child.at) if self.child else None,
+            assessed_until=_assessed_until(self.school, self.at),
+            enrolled=bool(self.references),
+        )
+        told = [bond for bond in parents if bond.guardian_id not in exempted]
+        return {str(purpose): self._about(common, str(purpose), told) for purpose in Purpose}
 
-def window_after(student: Person, at: datetime, policy: Policy) -> datetime:
-    """Return when the school days are over in which somebody may object to what happened at a moment."""
-    return _after(student, at, policy.objection_window_days)
+    def _about(self, common: Facts, purpose: str, parents: list[Guardianship]) -> Facts:
+        notice = self.notices.get(purpose)
+        return replace(
+            common,
+            answers=tuple(self._answer(event) for event in self.events if event.purpose == purpose),
+            parents=tuple(self._parent(bond, notice) for bond in parents),
+            stops=tuple(self._stops(purpose)),
+            notice_version=notice.version if notice else 0,
+            notice_changed_at=notice.published_at if notice else None,
+        )
 
-
-def _after(student: Person, at: datetime, days: int) -> datetime:
-    return _days_after(student, calendar.local_date(student.school, at), days)
-
-
-def _days_after(student: Person, day: date, days: int) -> datetime:
-    return calendar.moment(student.school, calendar.school_days_after(student.school, day, days), time())
-
-
-def _answers(student: Person, policy: Policy, purpose: str) -> Iterator[Answer]:
-    events = ConsentEvent.objects.filter(student=student, purpose=purpose).select_related("address", "notice")
-    for event in events.order_by("id"):
-        yield Answer(
+    def _answer(self, event: ConsentEvent) -> Answer:
+        ends = [self._yes_ends_at(event.at)]
+        if event.notice is not None and event.notice.sunset_at is not None:
+            ends.append(event.notice.sunset_at)
+        if event.purpose == Purpose.ATTENDANCE:  # It was asked only because the gate was agreed to.
+            ends += [later.at for later in self.events if later.id > event.id and _ends_the_gate(later)]
+        return Answer(
             guardian=event.guardian_id,
             kind=event.kind,
             at=event.at,
-            counts_from=counts_from(event.address, student, policy) if event.kind == Kind.GIVEN else event.at,
-            ends_at=_ends_at(event, student, policy),
+            counts_from=self._counts_from(event),
+            ends_at=min(ends),
             version=event.notice.version if event.notice else 0,
         )
 
+    def _counts_from(self, event: ConsentEvent) -> datetime | None:
+        """Return from when an answer counts. A Yes through the web waits until its address is known for long enough.
 
-def _ends_at(event: ConsentEvent, student: Person, policy: Policy) -> datetime:
-    school = student.school
-    ends = [event.at + policy.lasts, calendar.moment(school, _year_ends(student, event.at, policy), time())]
-    if event.notice is not None and event.notice.sunset_at is not None:
-        ends.append(event.notice.sunset_at)
-    return min(ends)
+        Nobody may add an address of their own and say yes through it the same day: the family has as long to notice
+        as it has to object. Paper has no address, and counts by its two signatures.
+        """
+        if event.kind != Kind.GIVEN or event.method == ConsentEvent.Method.PAPER:
+            return event.at
+        if event.address is None or event.address.confirmed_at is None:
+            return None
+        return max(event.address.confirmed_at, self._after(event.address.bound_at, self.policy.objection_window_days))
+
+    def _parent(self, bond: Guardianship, notice: Notice | None) -> Parent:
+        if notice is None:
+            return Parent(bond.guardian_id, bond.began_at, None)
+        told = [
+            one.at
+            for one in self.told
+            if (one.guardian_id, one.purpose) == (bond.guardian_id, notice.purpose) and one.version >= notice.version
+        ]
+        # Who was exempt is to be told from the day on which that ended.
+        ended = [one.ended_at for one in self.exemptions if one.guardian_id == bond.guardian_id and one.ended_at]
+        window_ends = self._after(min(told), self.policy.objection_window_days) if told else None
+        return Parent(bond.guardian_id, max(bond.began_at, notice.published_at, *ended), window_ends)
+
+    def _stops(self, purpose: str) -> Iterator[Stop]:
+        policy = self.policy
+        for hold in self.holds:
+            verbal = hold.cause == Hold.Cause.VERBAL_OBJECTION
+            until = self._after(hold.recorded_at, policy.verbal_objection_days) if verbal else None
+            yield Stop(hold.cause, hold.recorded_at, until or hold.recorded_at + policy.suspended, hold.guardian_id)
+        for paper in self.papers:
+            if paper.purpose == purpose and paper.kind != Kind.GIVEN:
+                until = paper.recorded_at + policy.suspended
+                yield Stop("no_on_paper", paper.recorded_at, until, paper.guardian_id)
+        for reference in self.references:
+            used = reference.used_on or calendar.local_date(self.school, reference.enrolled_at)
+            locked, ends = policy.unused_suspend_days, policy.unused_erase_days
+            yield Stop("unused", self._days_after(used, locked), self._days_after(used, ends))
+
+    def _after(self, at: datetime, days: int) -> datetime:
+        """Return the moment at which so many whole school days have passed after another."""
+        return self._days_after(calendar.local_date(self.school, at), days)
+
+    def _days_after(self, day: date, days: int) -> datetime:
+        return calendar.moment(self.school, self.days.after(day, days), time())
+
+    def _yes_ends_at(self, at: datetime) -> datetime:
+        """Return when a Yes of a moment runs out: after the pack's days, or when the school year ends if earlier."""
+        day = calendar.local_date(self.school, at)
+        last = date.fromisoformat(f"{day.year}-{self.policy.school_year_ends}")
+        year_ends = (last if day <= last else last.replace(year=day.year + 1)) + timedelta(1)
+        return min(at + self.policy.lasts, calendar.moment(self.school, year_ends, time()))
 
 
-def _year_ends(student: Person, at: datetime, policy: Policy) -> date:
-    """Return the first local date after the school year in which a moment lies."""
-    day = calendar.local_date(student.school, at)
-    last = date.fromisoformat(f"{day.year}-{policy.school_year_ends}")
-    return (last if day <= last else last.replace(year=day.year + 1)) + timedelta(1)
-
-
-def _material(student: Person, purpose: str) -> Notice | None:
-    """Return the latest notice that an earlier answer doesn't answer."""
-    published = Notice.objects.filter(school=student.school, purpose=purpose, material=True)
-    return published.order_by("-version", "published_at").first()
-
-
-def _told(student: Person, bond: Guardianship, notice: Notice | None, policy: Policy) -> Parent:
-    if notice is None:
-        return Parent(bond.guardian_id, bond.began_at, None)
-    told = Notification.objects.filter(student=student, guardian=bond.guardian_id, purpose=notice.purpose)
-    first = told.filter(version__gte=notice.version).order_by("at").first()
-    since = max(bond.began_at, notice.published_at, _exempted_until(student, bond.guardian_id))
-    return Parent(bond.guardian_id, since, window_after(student, first.at, policy) if first else None)
-
-
-def _exempted(student: Person) -> set[int]:
-    said = Exemption.objects.filter(student=student, status=Exemption.Status.CONFIRMED)
-    return set(said.values_list("guardian_id", flat=True))
-
-
-def _exempted_until(student: Person, guardian: int) -> datetime:
-    """Return when a guardian was last said to be exempt no more: from then on there is something to tell."""
-    ended = Exemption.objects.filter(student=student, guardian=guardian, ended_at__isnull=False)
-    return ended.aggregate(last=Max("ended_at"))["last"] or datetime.min.replace(tzinfo=UTC)
+def _ends_the_gate(event: ConsentEvent) -> bool:
+    return event.purpose == Purpose.GATE_ACCESS and event.kind != Kind.GIVEN
 
 
 def _leaves_at(student: Person) -> datetime | None:
@@ -239,35 +289,10 @@ def _of_age_at(student: Person, policy: Policy) -> datetime | None:
     return calendar.moment(student.school, _birthday(student.born_on, policy.self_consent_age), time())
 
 
-def _last_word(student: Person) -> str:
-    last = ChildAnswer.objects.filter(student=student, purpose=Purpose.GATE_ACCESS).order_by("-id").first()
-    return last.kind if last else ""
-
-
-def _holds(student: Person, policy: Policy, purpose: str) -> Iterator[Stop]:
-    for hold in Hold.objects.filter(student=student, status=Hold.Status.STANDING):
-        verbal = hold.cause == Hold.Cause.VERBAL_OBJECTION
-        until = _after(student, hold.recorded_at, policy.verbal_objection_days) if verbal else None
-        yield Stop(hold.cause, hold.recorded_at, until or hold.recorded_at + policy.suspended)
-    waiting = PaperAnswer.objects.filter(student=student, purpose=purpose, status=PaperAnswer.Status.WAITING)
-    for paper in waiting.exclude(kind=Kind.GIVEN):
-        yield Stop("no_on_paper", paper.recorded_at, paper.recorded_at + policy.suspended)
-
-
-def _unused(student: Person, policy: Policy) -> Iterator[Stop]:
-    for reference in Reference.objects.filter(student=student):
-        used = reference.used_on or calendar.local_date(student.school, reference.enrolled_at)
-        yield Stop(
-            "unused",
-            _days_after(student, used, policy.unused_suspend_days),
-            _days_after(student, used, policy.unused_erase_days),
-        )
-
-
-def _assessed_until(student: Person, at: datetime) -> datetime | None:
+def _assessed_until(school: School, at: datetime) -> datetime | None:
     """Return until when the assessment that was approved last is in date, or was."""
-    approved = ImpactAssessment.objects.filter(school=student.school, approved_at__lte=at)
-    last = approved.order_by("-approved_at").first()
+    approved = ImpactAssessment.objects.filter(school=school, approved_at__lte=at)
+    last = approved.only("revoked_at", "valid_until").order_by("-approved_at").first()
     return (last.revoked_at or last.valid_until) if last else None
 
 

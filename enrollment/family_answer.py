@@ -15,13 +15,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campus import addresses, audit, calendar, clock
+from campus import addresses, audit, calendar, clock, sign_in_again
 from campus.guardians import Refused
 from campus.models import Guardianship, Person, School
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
 from enrollment import answers, consent, notices, notifications, questions, receipt_pdf, receipts
 from enrollment.answers import Given
-from enrollment.family import child_of, standing_of
+from enrollment.family import child_of, grown_children_of, standing_of
 from enrollment.models import ConsentEvent, Notice, Notification, Receipt
 from enrollment.questions import Question
 
@@ -37,7 +37,7 @@ def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
 
     A Yes to a notice that has changed meanwhile isn't taken: the new one is shown. A No always is.
     """
-    found = child_of(request.user, student)
+    found = child_of(request.user, student, clock.now())
     asked = questions.of(found)
     kept = kept_form(request)
     about = request.POST.get("about") or request.GET.get("about") or kept.get("about") or asked[0].purpose
@@ -61,14 +61,17 @@ def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
 @keeps_form
 @signed_in
 def check(request: SignedInRequest, student: UUID) -> HttpResponse:
-    """Show the answers once more, and take them as they were shown when they are sent."""
-    found = child_of(request.user, student)
+    """Show the answers once more, and take them as they were shown when they are sent: a Yes after a new code."""
+    found = child_of(request.user, student, clock.now())
     draft = _from_form(request.POST.dict()) or _from_form(kept_form(request)) | _draft(request, found)
     rows = [(one, draft[one.purpose]) for one in _asked(found, draft) if one.purpose in draft]
     if not rows:
         return redirect("family_answer", found.id)
     error = ""
     if request.method == "POST":
+        says_yes = any(chosen["answer"] == "yes" for _question, chosen in rows)
+        if says_yes and not sign_in_again.is_recent(request, clock.now()):
+            return sign_in_again.ask(request)
         try:
             return _send(request, found, [_given(found.school, one, chosen) for one, chosen in rows])
         except consent.NotAGuardian as refusal:
@@ -85,13 +88,17 @@ def check(request: SignedInRequest, student: UUID) -> HttpResponse:
 @signed_in
 def receipt(request: SignedInRequest, student: UUID) -> HttpResponse:
     """Show the viewer's latest receipt about a child."""
-    at, found = clock.now(), child_of(request.user, student)
+    at = clock.now()
+    found = next((one for one in grown_children_of(request.user, at) if one.id == student), None)
+    grown = found is not None
+    found = found or child_of(request.user, student, at)
     latest = receipts.latest(found, request.user)
     if latest is None:
         raise Http404
     said = receipts.answers_on(latest)
     context = {
         "student": found,
+        "grown": grown,
         "receipt": latest,
         "answers": said,
         "standing": standing_of(found, request.user, questions.of(found)[0], at),

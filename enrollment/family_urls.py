@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from enrollment import family, family_address, family_answer, family_join
+from enrollment import (
+    family,
+    family_address,
+    family_answer,
+    family_download,
+    family_join,
+    family_records,
+    family_requests,
+)
 
 urlpatterns = [
     path("", family.children, name="family"),
@@ -15,5 +23,11 @@ urlpatterns = [
     path("<uuid:student>/answer/", family_answer.answer, name="family_answer"),
     path("<uuid:student>/check/", family_answer.check, name="family_check"),
     path("<uuid:student>/receipt/", family_answer.receipt, name="family_receipt"),
+    path("<uuid:student>/marks/", family_records.marks, name="family_marks"),
+    path("<uuid:student>/reads/", family_records.looked, name="family_reads"),
+    path("<uuid:student>/download/", family_download.download, name="family_download"),
+    path("<uuid:student>/requests/", family_requests.asked, name="family_requests"),
+    path("<uuid:student>/requests/ask/", family_requests.ask, name="family_ask"),
+    path("<uuid:student>/requests/<uuid:asked>/", family_requests.one, name="family_request"),
     path("<uuid:student>/withdraw/", family.withdraw, name="family_withdraw"),
 ]

@@ -28,6 +28,7 @@ ANSWERS = _("Answers about consent")
 TEMPLATES = _("Face templates")
 SITTINGS = _("When a face was enrolled, and who was there")
 WORDS = _("What the school told families, and what it decided about its face reader")
+EXPIRY = "the permit's end, or leaving"
 AS_PROOF = _("as proof of what was agreed, and of what was not")
 TO_COMPARE = _("to open the gate by face, while the family agrees")
 AFTER_SCHOOL = (Rule("student__left_on", THREE_YEARS, told=AFTER_LEAVING),)
@@ -110,7 +111,13 @@ _ANSWERS_S = [
         "id school student",
         personal="live compare began_at expires_at",
         rules=(
-            Rule(Least("expires_at", day("student__left_on")), THREE_YEARS, told=AFTER_ITS_END, only=Q(live=False)),
+            Rule(
+                Least("expires_at", day("student__left_on")),
+                THREE_YEARS,
+                told=AFTER_ITS_END,
+                only=Q(live=False),
+                counted_from="its end, or leaving",
+            ),
         ),
     ),
 ]
@@ -145,7 +152,7 @@ _TEMPLATES_S = [
         "id school student enrolled_by",
         personal="enrolled_at used_on purpose",
         operational="permit live engine captures session card",
-        rules=(Rule(_expiry(""), AT_ONCE, Then.WATCH, WHILE_CONSENT),),
+        rules=(Rule(_expiry(""), AT_ONCE, Then.WATCH, WHILE_CONSENT, counted_from=EXPIRY),),
     ),
     Kept(
         "enrollment.ReferenceCiphertext",
@@ -154,7 +161,7 @@ _TEMPLATES_S = [
         "LAW 25, 38",
         "reference school",
         biometric="blob",
-        rules=(Rule(_expiry("reference__"), AT_ONCE, Then.WATCH, WHILE_CONSENT),),
+        rules=(Rule(_expiry("reference__"), AT_ONCE, Then.WATCH, WHILE_CONSENT, counted_from=EXPIRY),),
     ),
     Kept(
         "vault.DataKey",
@@ -165,6 +172,14 @@ _TEMPLATES_S = [
         biometric="wrapped",
         operational="epoch made_at",
         rules=(Rule("made_at", AT_ONCE, Then.WATCH, WHILE_CONSENT, left=_orphans),),
+    ),
+    Kept(
+        "enrollment.GalleryCheck",
+        _("What the school learned of its own error rate"),
+        _("to know how often the gate could take one student for another"),
+        "LAW 33",
+        "id school",
+        operational="engine version students pairs false_matches bins step at",
     ),
     Kept(
         "vault.LogHead",
@@ -191,7 +206,15 @@ _TEMPLATES_S = [
         "id school student reference other other_reference said_by agreed_by",
         personal="state word",
         operational="found_at said_at agreed_at",
-        rules=(Rule(Least(_expiry("reference__"), _expiry("other_reference__")), AT_ONCE, Then.WATCH, WHILE_CONSENT),),
+        rules=(
+            Rule(
+                Least(_expiry("reference__"), _expiry("other_reference__")),
+                AT_ONCE,
+                Then.WATCH,
+                WHILE_CONSENT,
+                counted_from=EXPIRY,
+            ),
+        ),
     ),
 ]
 _WORDS_S = [

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from campus.models import School
@@ -116,8 +117,8 @@ def changes(before: Notice, after: Notice) -> list[Change]:
 
 def _by_heading(notice: Notice) -> dict[str, str]:
     said = {heading: words for _key, heading, words in notice.sections} | {_("For your child"): notice.child_body}
-    if notice.sunset_at:
-        said[_("Until when it holds")] = notice.sunset_at.date().isoformat()
+    if notice.last_day:
+        said[_("Until when it holds")] = date_format(notice.last_day)
     return said
 
 

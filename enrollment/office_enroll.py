@@ -57,7 +57,6 @@ def enroll(request: SignedInRequest, student: UUID) -> HttpResponse:
     session = sessions.live(found, request.user, at)
     reason = sessions.refusal(found, request.user, at)
     if request.method != "POST":
-        audit.record_read("sitting", school=found.school, subject=found.id, viewer=request.user, at=at)
         return _show(request, found, session, words=message(REFUSED, reason) if reason else "")
     reason = reason or _refusal_of_length(request)
     if not reason and (session is None or session.state != EnrollmentSession.State.ASSENTED):
@@ -184,6 +183,7 @@ def _show(
         "application/json"
     ):
         return JsonResponse({"step": step, "seconds": left})
+    audit.record_read("sitting", school=student.school, subject=student.id, viewer=request.user, at=at)
     last = assent.last_answer(student)
     context = {
         "student": student,

@@ -13,7 +13,7 @@ from enrollment.models import Declared, Purpose, Section
 CHILD = "child"
 """The key, beside the sections, of the words for the child."""
 
-_SHARED = {
+_SHARED: dict[str, str] = {
     Section.CONTROLLER: gettext_noop("%(school)s decides what is done, and answers for it."),
     Section.RIGHTS: gettext_noop(
         "Silence is a no. Any parent can object in writing, and then it is not done. Your child can say no too, and "

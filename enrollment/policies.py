@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from functools import cache
@@ -69,6 +70,10 @@ class UnknownPack(Exception):
     """A school names a policy pack that isn't there: nothing is allowed by it."""
 
 
+class BrokenPack(Exception):
+    """A pack's file can't be read as one. Nothing is compared by it, and nothing destroyed over a slip of the pen."""
+
+
 def names() -> list[str]:
     """Return the packs there are."""
     return sorted(path.stem for path in PACKS.glob("*.toml"))
@@ -89,7 +94,7 @@ def of(school: School) -> Policy:
 
 
 def load(name: str) -> Policy:
-    """Return a pack by its name. A file that has changed since it was read is read again. Raises `UnknownPack`."""
+    """Return a pack by its name, read again if its file has changed. Raises `UnknownPack` or `BrokenPack`."""
     if name not in names():
         raise UnknownPack(name)
     return _parsed(name, (PACKS / f"{name}.toml").read_bytes())
@@ -98,26 +103,28 @@ def load(name: str) -> Policy:
 def in_force(prefix: str = "") -> Q:
     """Return the condition that a permit was worked out by the policy that its school has now."""
     policy, pack = f"{prefix}policy", f"{prefix}school__policy_pack"
-    known = [Q(**{pack: name, policy: load(name).digest}) for name in names()]
     condition = Q(pk__in=[])
-    for one in known:
-        condition |= one
+    for name in names():
+        with suppress(BrokenPack):
+            condition |= Q(**{pack: name, policy: load(name).digest})
     return condition
 
 
 @cache
 def _parsed(name: str, content: bytes) -> Policy:
-    said: dict[str, Any] = tomllib.loads(content.decode())
-    title = said.pop("name")
+    try:
+        said: dict[str, Any] = tomllib.loads(content.decode())
+        title = said.pop("name")
+        values = {key: _plain(one["value"]) for key, one in said.items()}
+        sources = {key: one["source"] for key, one in said.items()}
+    except (ValueError, LookupError, TypeError) as error:
+        raise BrokenPack(name) from error
     wanted = {one.name for one in fields(Policy)} - {"digest", "name", "sources"}
-    if set(said) != wanted:
-        raise ValueError(f"the pack {name} says {sorted(set(said) ^ wanted)} too much or not at all")
-    values: dict[str, Any] = {
-        key: tuple(one["value"]) if isinstance(one["value"], list) else one["value"] for key, one in said.items()
-    }
-    return Policy(
-        digest=f"{name}@{hashlib.sha256(content).hexdigest()[:12]}",
-        name=title,
-        sources={key: one["source"] for key, one in said.items()},
-        **values,
-    )
+    if set(said) != wanted or not all(sources.values()):
+        raise BrokenPack(f"{name} says {sorted(set(said) ^ wanted)} too much or not at all, or doesn't say why")
+    digest = f"{name}@{hashlib.sha256(content).hexdigest()[:12]}"
+    return Policy(digest=digest, name=title, sources=sources, **values)
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

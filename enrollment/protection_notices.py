@@ -48,10 +48,8 @@ def write(request: SignedInRequest, purpose: str, language: str) -> HttpResponse
     _check(purpose, language)
     at = clock.now()
     draft = publishing.draft(school, purpose, at)
-    said = draft.words.get(language, {})
-    keys = [*notices.fields(list(Declared))]
     if request.method == "POST":
-        words = {key: _plain(request.POST.get(key, "")) for key in keys}
+        words = {key: _plain(request.POST.get(key, "")) for key in notices.fields(list(Declared))}
         long = next((key for key, text in words.items() if len(text) > publishing.LONGEST), None)
         if long is None:
             publishing.write(draft=draft, language=language, words=words, by=request.user, at=at)
@@ -61,8 +59,8 @@ def write(request: SignedInRequest, purpose: str, language: str) -> HttpResponse
             return redirect(f"{where}?school={school.slug}")
         error = _("%(section)s is too long: at most %(most)s letters.")
         error %= {"section": publishing.heading(long), "most": publishing.LONGEST}
-        return _write(request, draft, language, words, school, schools, error=error, target=long)
-    return _write(request, draft, language, said | kept_form(request), school, schools)
+        return _write(request, draft, language, words, schools, error=error, target=long)
+    return _write(request, draft, language, draft.words.get(language, {}) | kept_form(request), schools)
 
 
 def _write(
@@ -70,13 +68,12 @@ def _write(
     draft: NoticeDraft,
     language: str,
     words: dict[str, str],
-    school: School,
     schools: list[School],
     **wrong: str,
 ) -> HttpResponse:
     keys = notices.fields(list(Declared))
     context = {
-        "school": school,
+        "school": draft.school,
         "schools": schools,
         "draft": draft,
         "language": language,
@@ -126,16 +123,14 @@ def check(request: SignedInRequest, purpose: str) -> HttpResponse:
 
 
 def _decide(request: SignedInRequest, draft: NoticeDraft) -> HttpResponse:
-    declares = [one for one in Declared.values if one in request.POST.getlist("declares")]
     said = request.POST.get("sunset", "")
     try:
-        sunset = date.fromisoformat(said) if said else None
+        draft.sunset_on = date.fromisoformat(said) if said else None
     except ValueError as error:
         raise publishing.Refused(_("Type a date, or leave it empty.")) from error
-    material = request.POST.get("material") != "no"
-    publishing.decide(
-        draft=draft, declares=declares, material=material, sunset_on=sunset, by=request.user, at=clock.now()
-    )
+    draft.declares = [one for one in Declared.values if one in request.POST.getlist("declares")]
+    draft.material = request.POST.get("material") != "no"
+    publishing.keep(draft=draft, by=request.user, at=clock.now())
     return redirect(f"{_check_page(draft.purpose)}?school={draft.school.slug}")
 
 

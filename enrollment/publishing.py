@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from uuid import uuid4
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from campus import audit, calendar, outbox
 from campus.models import School, User
-from enrollment import notices, plain_notices
+from enrollment import consent, notices, plain_notices
 from enrollment.models import Declared, Notice, NoticeDraft, Purpose, Section
 from enrollment.plain_notices import CHILD
 
@@ -86,19 +86,12 @@ def draft(school: School, purpose: str, at: datetime) -> NoticeDraft:
 def write(*, draft: NoticeDraft, language: str, words: dict[str, str], by: User, at: datetime) -> None:
     """Keep what somebody has written in one language."""
     draft.words = draft.words | {language: draft.words.get(language, {}) | words}
-    _keep(draft, by, at)
+    keep(draft=draft, by=by, at=at)
 
 
 @transaction.atomic
-def decide(
-    *, draft: NoticeDraft, declares: list[str], material: bool, sunset_on: date | None, by: User, at: datetime
-) -> None:
-    """Keep what a draft declares, whether answers must be given again, and until when they count."""
-    draft.declares, draft.material, draft.sunset_on = declares, material, sunset_on
-    _keep(draft, by, at)
-
-
-def _keep(draft: NoticeDraft, by: User, at: datetime) -> None:
+def keep(*, draft: NoticeDraft, by: User, at: datetime) -> None:
+    """Keep a draft as somebody has changed it."""
     draft.written_by, draft.written_at = by, at
     known = {field.name: getattr(draft, field.name) for field in draft._meta.fields if field.name != "id"}
     NoticeDraft.objects.update_or_create(id=draft.id, defaults=known)
@@ -168,6 +161,7 @@ def publish(*, draft: NoticeDraft, by: User | None, at: datetime, checked: str =
     said = {"purpose": first.purpose, "version": first.version, "material": first.material}
     audit.record("notice.published", school=draft.school, subject=None, actor=by, at=at, **said)
     if first.material:
+        consent.reconcile_school(school=draft.school, at=at)
         outbox.owe(TELL_EVERYBODY, school=draft.school, subject=first.id, at=at)
     return first
 

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Min, Q, QuerySet
+from django.utils import formats
 from django.utils.translation import gettext as _
 
-from campus import presence
+from campus import calendar, presence, subjects
 from campus.models import Person
-from campus.subjects import Held, Recent
+from campus.subjects import Asked, Held, Recent, Row, Section
 from enrollment import erasure, kept
-from enrollment.models import ChildAnswer, ConsentEvent, EnrollmentAttempt, LookAlike, Receipt, Reference
+from enrollment.models import (
+    ChildAnswer,
+    ConsentEvent,
+    EnrollmentAttempt,
+    EnrollmentSession,
+    LookAlike,
+    Permit,
+    Purpose,
+    Receipt,
+    Reference,
+)
 
 retention = kept.KEPT
+from campus.who import Coded
+from enrollment.told import TOLD, UNTOLD
+
+told, untold = TOLD, UNTOLD
 
 
 def held(student: Person, at: datetime) -> list[Held]:
@@ -23,12 +37,49 @@ def held(student: Person, at: datetime) -> list[Held]:
     references = Reference.objects.filter(student=student)
     answers = ConsentEvent.objects.filter(student=student)
     own = ChildAnswer.objects.filter(student=student)
+    sat = EnrollmentSession.objects.filter(student=student)
     pairs = _pairs(student)
+    permit = Permit.objects.filter(student=student, live=True).first()
+    last = formats.date_format(calendar.local_date(student.school, permit.expires_at), "DATE_FORMAT") if permit else ""
+    proof = _("It proves what was agreed.")
+    three_years = _("Kept until three years after leaving the school.")
     return [
-        Held(_("Face templates"), references.count(), references.aggregate(first=Min("enrolled_at"))["first"]),
-        Held(_("Answers about consent"), answers.count(), answers.aggregate(first=Min("at"))["first"]),
-        Held(_("The student’s own answers"), own.count(), own.aggregate(first=Min("at"))["first"]),
-        Held(_("Notes of a look-alike"), pairs.count(), pairs.aggregate(first=Min("found_at"))["first"]),
+        Held(
+            _("Face templates"),
+            references.count(),
+            references.aggregate(first=Min("enrolled_at"))["first"],
+            why=_("The family and the child said yes. It is a row of numbers, and no picture."),
+            until=_("Kept until %(day)s at the latest. When a yes ends it is destroyed at once.") % {"day": last},
+        ),
+        Held(
+            _("Answers about consent"),
+            answers.count(),
+            answers.aggregate(first=Min("at"))["first"],
+            why=proof,
+            until=three_years,
+        ),
+        Held(
+            _("The student’s own answers"),
+            own.count(),
+            own.aggregate(first=Min("at"))["first"],
+            why=proof,
+            until=three_years,
+        ),
+        Held(
+            _("Sittings at the enrolment desk"),
+            sat.count(),
+            sat.aggregate(first=Min("opened_at"))["first"],
+            why=_("It tells who took pictures, and who was there. The pictures are gone."),
+            until=_("Kept for a year."),
+            whereabouts=True,
+        ),
+        Held(
+            _("Notes of a look-alike"),
+            pairs.count(),
+            pairs.aggregate(first=Min("found_at"))["first"],
+            why=_("So that nobody is taken for somebody else."),
+            until=_("Kept as long as both face templates."),
+        ),
     ]
 
 
@@ -45,32 +96,25 @@ def recent(student: Person, limit: int) -> list[Recent]:
             for at, cause in ended.values_list("at", "cause").distinct()[:limit]
         ]
         + [
-            Recent(attempt.begun_at, attempt.get_state_display(), _("Enrolment desk"), attempt.state == refused)
+            Recent(
+                attempt.begun_at,
+                attempt.get_state_display(),
+                _("Enrolment desk"),
+                attempt.state == refused,
+                whereabouts=True,
+            )
             for attempt in attempts
         ]
-        + [Recent(answer.at, own[ChildAnswer.Kind(answer.kind)], _("Enrolment desk")) for answer in answers]
+        + [
+            Recent(answer.at, own[ChildAnswer.Kind(answer.kind)], _("Enrolment desk"), whereabouts=True)
+            for answer in answers
+        ]
     )
 
 
-def export(student: Person) -> dict[str, list[dict[str, Any]]]:
-    """Return the answers and the fact of a reference; a template can't be exported."""
-    return {
-        "consent": [
-            {"purpose": event.purpose, "answer": event.kind, "method": event.method, "at": event.at.isoformat()}
-            for event in ConsentEvent.objects.filter(student=student).order_by("id")
-        ],
-        "own_answers": [
-            {"answer": answer.kind, "at": answer.at.isoformat()}
-            for answer in ChildAnswer.objects.filter(student=student).order_by("id")
-        ],
-        "references": [
-            {"id": str(reference.id), "enrolled_at": reference.enrolled_at.isoformat(), "captures": reference.captures}
-            for reference in Reference.objects.filter(student=student)
-        ],
-        "look_alikes": [  # Who the other is, is the other's.
-            {"found_at": pair.found_at.isoformat(), "state": pair.state} for pair in _pairs(student)
-        ],
-    }
+def export(asked: Asked) -> list[Section]:
+    """Return the answers and the fact of a reference; of another guardian's no only that there is one."""
+    return [*subjects.tell(told, asked), Section("no_of_another", _("A no of somebody else"), _vetoes(asked))]
 
 
 @transaction.atomic
@@ -78,6 +122,25 @@ def erase(student: Person, reason: str, at: datetime) -> list[str]:
     """Destroy the reference and say so."""
     presence.lock(student.id)
     return ["reference"] * erasure.destroy_references(student, at)
+
+
+def _vetoes(asked: Asked) -> list[Row]:
+    """Return the purposes to which another guardian says no. Who that is, is told to nobody."""
+    return [
+        {"purpose": Coded(purpose, str(purpose.label)), "another_guardian_says_no": True}
+        for purpose in Purpose
+        if not asked.is_student
+        and any(
+            said.kind != ConsentEvent.Kind.GIVEN
+            for who, said in _last_answers(asked.student, purpose).items()
+            if who != asked.viewer.id
+        )
+    ]
+
+
+def _last_answers(student: Person, purpose: str) -> dict[int, ConsentEvent]:
+    events = ConsentEvent.objects.filter(student=student, purpose=purpose).order_by("id")
+    return {event.guardian_id: event for event in events}
 
 
 def _pairs(student: Person) -> QuerySet[LookAlike]:

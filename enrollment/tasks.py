@@ -17,6 +17,8 @@ from enrollment import (
     card_bound,
     consent,
     desk,
+    disclosure_mail,
+    disclosures,
     engine_sets,
     enrolled_mail,
     epoch_end,
@@ -28,6 +30,8 @@ from enrollment import (
     references,
     reminders,
     renewal,
+    request_mail,
+    requests,
     sessions,
 )
 from enrollment.models import Notice
@@ -64,6 +68,7 @@ def end_expired() -> None:
     references.sweep_orphan_keys(at)
     card_bound.end_useless(at)
     sessions.stop_expired(at)
+    disclosures.tell_due(at)
     if engine_sets.is_renewing(at):
         renewal.note(engine=desk.engine().version, at=at)
     if engine_sets.is_renewed(at):
@@ -126,3 +131,21 @@ def tell_guardian(reference: UUID, guardian: User) -> None:
 def mail_receipt(receipt: UUID) -> None:
     """Mail a guardian what was answered."""
     receipts.mail_to_guardian(receipt, at=clock.now())
+
+
+@outbox.mails(requests.TELL_FAMILY)
+def tell_family_of_request(request: UUID, guardian: User) -> None:
+    """Mail who asked that the school has written."""
+    request_mail.to_family(request, guardian)
+
+
+@outbox.mails(requests.TELL_OFFICERS)
+def tell_officer_of_request(request: UUID, officer: User) -> None:
+    """Mail a data protection officer that a family has written."""
+    request_mail.to_officer(request, officer)
+
+
+@outbox.mails(disclosures.TELL_FAMILY)
+def tell_family_of_disclosure(disclosure: UUID, guardian: User) -> None:
+    """Mail a guardian that somebody outside asked for a child's data."""
+    disclosure_mail.send(disclosure, guardian)

@@ -25,6 +25,7 @@ pytest_plugins = [
     "tests.optional_models",
     "tests.galleries",
     "tests.restoring",
+    "tests.protection_staff",
 ]
 DATABASES = ["default", "keys"]
 settings.FACE_ENGINES = "fake"

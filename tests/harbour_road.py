@@ -19,7 +19,9 @@ from enrollment.vault import keys
 from gates import kiosks, lanes
 from gates.decision import CardAlone, Outcome, Reason
 from gates.models import Capture, Direction, Gate, Kiosk, Passage
+from tests import noticing
 from tests.drawn import pictures
+from tests.papers import SCAN
 from tests.personas import approve_assessment, say_yes, tell
 
 NOW = datetime(2026, 3, 4, 8, 52, tzinfo=UTC)
@@ -179,6 +181,7 @@ def _guardian(made: HarbourRoad, child: str, name: str, email: str) -> User:
     people.name_guardian(student=made.students[child], guardian=parent, at=NOW - timedelta(days=50))
     tell(made.students[child], parent, at=NOW - timedelta(days=50))
     addresses.bind_known(guardian=parent, email=email, at=NOW - timedelta(days=49))
+    noticing.tell(made.students[child], parent, made.notice, NOW - timedelta(days=48))
     return parent
 
 
@@ -201,7 +204,7 @@ def _on_paper(made: HarbourRoad, child: str, name: str) -> None:
     student, colleague, at = made.students[child], made.users["colleague"], NOW - timedelta(hours=20)
     parent = _guardian(made, child, name, "morag@families.example")
     code = letters.issue(guardian=parent, school=made.school, by=colleague, at=at)
-    paper.record(student=student, guardian=parent, kind="given", code=code, by=colleague, at=at)
+    paper.record(student=student, guardian=parent, slip=paper.Slip("given", code, SCAN), by=colleague, at=at)
     addresses.record_on_paper(
         guardian=parent, school=made.school, email="morag.fraser@post.example", by=colleague, at=at
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from campus.models import School, User
-from enrollment import publishing
-from enrollment.models import Notice, NoticeDraft, Purpose, Section
+from campus.models import Person, School, User
+from enrollment import notifications, publishing
+from enrollment.models import Notice, NoticeDraft, Notification, Purpose, Section
 
 
 def drafted(school: School, at: datetime, about: str = Purpose.GATE_ACCESS, **words: str) -> NoticeDraft:
@@ -36,3 +36,9 @@ def of_no_purpose_of_ours(school: School, at: datetime, purpose: str) -> Notice:
         digest=b"",
         published_at=at,
     )
+
+
+def tell(student: Person, guardian: User, notice: Notice, at: datetime) -> None:
+    """Have a guardian open a notice on the own page."""
+    web = Notification.Method.WEB
+    notifications.record(student=student, guardian=guardian, notice=notice, method=web, at=at)

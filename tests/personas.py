@@ -15,7 +15,7 @@ from django.test import Client
 
 from campus import addresses, calendar, cards, people
 from campus.models import Credential, Group, Outbox, Person, RegisterTime, Role, School, Term, User
-from enrollment import assent, consent, publishing
+from enrollment import assent, consent, notices, publishing
 from enrollment.models import ChildAnswer, Declared, EnrollmentSession, ImpactAssessment, Notice, Notification, Purpose
 
 AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
@@ -129,6 +129,13 @@ def tell(
     )
 
 
+def name_parent(student: Person, guardian: User, *, at: datetime = AT) -> None:
+    """Name a parent a month before a moment, who was told then and has had time to object."""
+    known = at - timedelta(days=30)
+    people.name_guardian(student=student, guardian=guardian, at=known)
+    tell(student, guardian, at=known)
+
+
 def say_yes(student: Person, *, operator: User, witness: User, at: datetime) -> None:
     """Let a student have said Yes in a sitting that took no pictures."""
     sitting = EnrollmentSession.objects.create(
@@ -143,6 +150,15 @@ def say_yes(student: Person, *, operator: User, witness: User, at: datetime) -> 
         expires_at=at,
     )
     assent.record(student=student, kind=ChildAnswer.Kind.YES, by=operator, at=at, session=sitting)
+
+
+def agree_to_attendance(pupil: Pupil, *, at: datetime) -> None:
+    """Let a family agree, on its own, that the gate marks attendance by face, thirty days after it was asked."""
+    school, asked = pupil.person.school, at - timedelta(days=30)
+    notice = notices.current(school, purpose=Purpose.ATTENDANCE)
+    notice = notice or publishing.publish_plain(school=school, purpose=Purpose.ATTENDANCE, at=asked)
+    tell(pupil.person, pupil.parent, purpose=Purpose.ATTENDANCE, at=asked)
+    consent.give(student=pupil.person, guardian=pupil.parent, notice=notice, at=at)
 
 
 def sittings() -> QuerySet[EnrollmentSession]:

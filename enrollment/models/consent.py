@@ -107,10 +107,30 @@ class ConsentEvent(models.Model):
         ]
 
 
+class PaperScan(models.Model):
+    """The scan of a signed reply slip, as it came. Nothing here opens it: it is kept to be shown."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    media_type = models.CharField(max_length=24)
+    content = models.BinaryField()
+    digest = models.BinaryField(max_length=32, help_text="SHA-256 of the file")
+
+    class Meta:
+        constraints: ClassVar = [
+            id_and_school("paperscan_id_school"),
+            models.CheckConstraint(
+                condition=models.Q(media_type__in=["application/pdf", "image/jpeg", "image/png"]),
+                name="paperscan_of_a_known_kind",
+            ),
+        ]
+
+
 class PaperAnswer(models.Model):
     """An answer that came on paper: typed in by one of the office, and an answer only when another has confirmed it.
 
-    The code of the letter that was sent to this guardian is the key to it: a Yes without one isn't taken.
+    The code of the letter that was sent to this guardian is the key to it: a Yes without one isn't taken, nor one
+    without the scan of the slip, which whoever confirms it has looked at.
     """
 
     class Status(models.TextChoices):
@@ -126,6 +146,10 @@ class PaperAnswer(models.Model):
     kind = models.CharField(max_length=12, choices=ConsentEvent.Kind.choices)
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, null=True)
     letter = models.ForeignKey(LetterCode, on_delete=models.PROTECT, null=True)
+    scan = models.OneToOneField(PaperScan, on_delete=models.PROTECT, null=True, related_name="paper")
+    scan_seen_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", help_text="Who looked at the scan last"
+    )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
@@ -138,6 +162,7 @@ class PaperAnswer(models.Model):
             same_school("student", "campus.Person", name="paper_student_school"),
             same_school("notice", "enrollment.Notice", name="paper_notice_school"),
             same_school("letter", "campus.LetterCode", name="paper_letter_school"),
+            same_school("scan", "enrollment.PaperScan", name="paper_scan_school"),
             same_school("event", "enrollment.ConsentEvent", name="paper_event_school"),
             models.UniqueConstraint(
                 fields=("student", "guardian", "purpose"),
@@ -147,6 +172,15 @@ class PaperAnswer(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(kind="given") | models.Q(notice__isnull=False, letter__isnull=False),
                 name="paper_yes_names_notice_and_letter",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="given") | models.Q(status="dropped") | models.Q(scan__isnull=False),
+                name="paper_yes_has_a_scan",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="given", status="confirmed")
+                | models.Q(scan_seen_by__isnull=False, scan_seen_by=models.F("decided_by")),
+                name="paper_yes_was_seen_by_who_confirms",
             ),
             models.CheckConstraint(
                 condition=~models.Q(status="confirmed")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from campus import calendar
 from campus.append_only import append_only
 from campus.constraints import id_and_school
 from campus.models import School, User
@@ -82,6 +84,16 @@ class Notice(models.Model):
         """The key, the heading in the reader's language and the words of each section, in the order of reading."""
         keys = [*Section, *(Declared(one) for one in self.declares)]
         return [(str(key), str(key.label), self.words[key]) for key in keys]
+
+    @property
+    def published_on(self) -> date | None:
+        """The school's date on which it was published; None while it is only looked at."""
+        return calendar.local_date(self.school, self.published_at) if self.published_at else None
+
+    @property
+    def last_day(self) -> date | None:
+        """The last of the school's dates on which answers to it count."""
+        return calendar.local_date(self.school, self.sunset_at - timedelta(seconds=1)) if self.sunset_at else None
 
     @property
     def body(self) -> str:

@@ -147,7 +147,7 @@ def test_whoever_withdrew_is_neither_found_nor_held(enrolled: World) -> None:
 
 def refused_on_paper(world: World) -> None:
     pupil = world.willing
-    paper.record(student=pupil.person, guardian=pupil.parent, kind="refused", code="", by=world.office, at=AT)
+    paper.record(student=pupil.person, guardian=pupil.parent, slip=paper.Slip("refused"), by=world.office, at=AT)
 
 
 def refused_by_the_child(world: World) -> None:

@@ -114,7 +114,7 @@ def test_a_guardians_mails_follow_the_choice(world: World, parent: Client) -> No
 def test_a_slip_that_two_of_the_office_take_is_receipted_in_the_guardians_language(world: World) -> None:
     pupil = world.willing
     addresses.speak(user=pupil.parent, language="zh-hant", at=AT)
-    slip = paper.record(student=pupil.person, guardian=pupil.parent, kind="refused", code="", by=world.office, at=AT)
+    slip = paper.record(student=pupil.person, guardian=pupil.parent, slip=paper.Slip("refused"), by=world.office, at=AT)
     Role.objects.create(school=world.school, user=world.staff, kind="office")
     paper.confirm(paper=slip, by=world.staff, at=AT)
     assert Receipt.objects.filter(guardian=pupil.parent).latest("at").language == "zh-hant"

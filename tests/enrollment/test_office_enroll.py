@@ -24,7 +24,8 @@ from enrollment.faces.refusal import Refusal
 from enrollment.models import EnrollmentAttempt, EnrollmentSession, Reference
 from enrollment.vault import keys
 from tests.enrollment.sitting import Desk, desk_of, marked, url
-from tests.personas import AT, Pupil, SignIn, World, sittings
+from tests.personas import AT, Pupil, SignIn, World, name_parent
+from tests.personas import sittings as opened_sittings
 
 
 @pytest.fixture(autouse=True)
@@ -84,13 +85,13 @@ def test_pictures_of_one_consenting_student_become_a_reference(world: World, sit
     }
     finish()
     assert Reference.objects.get().student == world.willing.person
-    assert sittings().get().state == EnrollmentSession.State.ENROLLED
+    assert opened_sittings().get().state == EnrollmentSession.State.ENROLLED
     page = sitting.operator.get(f"/office/students/{world.willing.person.id}/").content.decode()
     assert "by Office, from 4 pictures" in page
 
 
 def test_every_guardian_is_told_by_whom_and_when(world: World, sitting: Desk, mailoutbox: list[Any]) -> None:
-    people.name_guardian(student=world.willing.person, guardian=world.staff, at=AT)
+    name_parent(world.willing.person, world.staff)
     send(sitting.operator, world.willing, pictures(3), sitting.sit(world.willing))
     finish()
     settle()
@@ -109,7 +110,7 @@ def test_every_guardian_is_told_by_whom_and_when(world: World, sitting: Desk, ma
 def test_a_mail_server_that_refuses_one_guardian_costs_the_other_no_second_mail(
     world: World, sitting: Desk, mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    people.name_guardian(student=world.willing.person, guardian=world.staff, at=AT)
+    name_parent(world.willing.person, world.staff)
     send(sitting.operator, world.willing, pictures(3), sitting.sit(world.willing))
     finish()
     whole = mail.send
@@ -248,6 +249,7 @@ def test_the_sitting_can_be_read_in_the_audit_log(world: World, sitting: Desk) -
         "enrollment.begun": world.office,
         "enrollment.enrolled": world.office,
         "reference.enrolled": world.office,
+        "standing.enrolled": None,
     }
 
 

@@ -19,7 +19,7 @@ from enrollment.policies import Policy
 from enrollment.standings import Standing
 from tests.drawn import enroll
 from tests.enrollment.sitting import Desk, desk_of, url
-from tests.personas import AT, SignIn, World, make_school, own_answers, sittings
+from tests.personas import AT, SignIn, World, make_school, name_parent, own_answers, sittings
 
 State = EnrollmentSession.State
 Freeze = Callable[[datetime], None]
@@ -105,7 +105,7 @@ def test_the_operator_is_no_witness(world: World, desk: Desk) -> None:
 
 
 def test_a_guardian_is_no_witness(world: World, desk: Desk) -> None:
-    people.name_guardian(student=world.willing.person, guardian=world.teacher, at=AT)
+    name_parent(world.willing.person, world.teacher)
     desk.begin(world.willing)
     assert desk.confirm(world.willing).status_code == 422
     assert state() == State.WAITING

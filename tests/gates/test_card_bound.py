@@ -277,6 +277,13 @@ def test_a_bound_reference_is_not_searched_for_look_alikes(
 # ------------------------------------------------------------ another card, another engine
 
 
+def test_the_office_is_told_before_it_replaces_the_card(world: World, bound: None, sitting: Desk) -> None:
+    page = f"/office/students/{world.willing.person.id}/"
+    assert "opens with this card only" not in sitting.operator.get(page).content.decode()
+    sit(sitting, world.willing)
+    assert "opens with this card only: a new card takes a new enrolment" in sitting.operator.get(page).content.decode()
+
+
 def replaced(world: World) -> Pupil:
     """Give the willing pupil a new card, and return the pupil with it."""
     card = cards.issue(person=world.willing.person, by=None, at=AT)

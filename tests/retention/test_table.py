@@ -7,9 +7,10 @@ from operator import attrgetter
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db.models import Model
 
-from campus import retention
+from campus import retention, retention_page
 from campus.keeping import Kept, Then
 
 TABLE = {kept.model: kept for kept in retention.table()}
@@ -86,3 +87,13 @@ def test_a_period_is_told_as_it_is_kept() -> None:
     told = [duty.rule for duty in retention.duties() if duty.rule.told is not None and duty.rule.keep.time]
     assert told
     assert all(str(rule.keep.words) in str(rule.how_long) for rule in told)
+
+
+def test_the_manual_says_what_the_table_says() -> None:
+    """LAW 24: `manage.py retention_table` writes the page."""
+    assert (settings.BASE_DIR / "docs" / "retention.md").read_text() == retention_page.text()
+
+
+def test_every_rule_says_in_words_from_when_it_counts() -> None:
+    """LAW 24."""
+    assert all(isinstance(duty.rule.after, str) or duty.rule.counted_from for duty in retention.duties())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -115,6 +116,7 @@ class Erased:
 def erased(stack: RunningStack, newcomer: Newcomer) -> Iterator[Erased]:
     """Let a family withdraw, and wait until the receipt may say that the key is destroyed."""
     survivors = stack.python(SURVIVORS)
+    assert newcomer.passes().reason == "match", "who compares has read the epoch key"
     was = copy_of(stack, newcomer.id)
     stack.forget_sign_ins()
     guardian = Visitor(stack.base_url, stack.mail).sign_in(newcomer.guardian)
@@ -172,6 +174,17 @@ def test_the_old_epoch_key_lies_nowhere_any_more(erased: Erased, stack: RunningS
     assert {found.thing for _, hay in hays(stack) for found in search.in_hay(hay)} == {"new"}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into processes by /proc")
+def test_no_process_has_the_old_epoch_key_in_its_memory(erased: Erased, stack: RunningStack) -> None:
+    """LAW 26. The search finds what processes do hold: the root key."""
+    root = root_of(stack)
+    old = epoch_keys(erased.was.epoch_file, root)[erased.was.epoch]
+    processes = {name: [stack.pid(name), *stack.children(name)] for name in ("web", "extract", "decide", "desk")}
+    assert [name for name, pids in processes.items() if any(held_in_memory(pid, old) for pid in pids)] == []
+    holders = [name for name, pids in processes.items() if all(held_in_memory(pid, root) for pid in pids)]
+    assert holders == ["decide", "desk"]
+
+
 def test_who_was_not_erased_opens_as_before(erased: Erased, stack: RunningStack) -> None:
     assert stack.python(OPEN, erased.survivors).split() == ["survivor"] * 3
 
@@ -180,6 +193,20 @@ def needle(thing: str, data: bytes) -> Needle:
     """Return pieces of some bytes: a page of WAL may end in the midst of them."""
     size = min(20, len(data))
     return Needle(thing, "raw", (data[:size], data[-size:], data[len(data) // 2 - size // 2 :][:size]))
+
+
+def held_in_memory(pid: int, key: bytes) -> bool:
+    """Tell whether a process has some bytes in the memory that it may write."""
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            where, rights, *_ = line.split()
+            if rights.startswith("rw"):
+                begin, end = (int(part, 16) for part in where.split("-"))
+                with suppress(OSError, ValueError, OverflowError):  # What only the kernel reads.
+                    memory.seek(begin)
+                    if key in memory.read(end - begin):
+                        return True
+    return False
 
 
 def keys_that_exist(stack: RunningStack) -> Mapping[str, bytes]:
