@@ -105,7 +105,13 @@ def test_a_no_on_paper_waits_again_and_stops_comparing(world: World) -> None:
     pupil = world.willing
     enroll(pupil.person, operator=world.office, at=world.at)
     with forgotten(world):
-        paper.record(student=pupil.person, guardian=pupil.parent, slip=paper.Slip(kind="refused", code=""), by=world.office, at=world.at)
+        paper.record(
+            student=pupil.person,
+            guardian=pupil.parent,
+            slip=paper.Slip(kind="refused", code=""),
+            by=world.office,
+            at=world.at,
+        )
     slip = PaperAnswer.objects.get()
     assert (slip.status, slip.kind, slip.recorded_by) == ("waiting", "refused", world.office)
     assert not Permit.objects.get(student=pupil.person, live=True).compare
@@ -115,7 +121,11 @@ def test_a_no_on_paper_that_was_dropped_stops_nothing(world: World) -> None:
     pupil = world.willing
     with forgotten(world):
         slip = paper.record(
-            student=pupil.person, guardian=pupil.parent, slip=paper.Slip(kind="refused", code=""), by=world.office, at=world.at
+            student=pupil.person,
+            guardian=pupil.parent,
+            slip=paper.Slip(kind="refused", code=""),
+            by=world.office,
+            at=world.at,
         )
         paper.drop(paper=slip, by=world.office, at=world.at)
     assert PaperAnswer.objects.get().status == "dropped"
@@ -276,7 +286,11 @@ def test_what_came_after_the_dump_and_ended_again_needs_nothing(world: World) ->
         consent.give(student=student, guardian=world.willing.parent, notice=world.notice, at=world.at)
         assent.refuse(student=student, by=world.office, at=world.at)
         slip = paper.record(
-            student=student, guardian=world.willing.parent, slip=paper.Slip(kind="refused", code=""), by=world.office, at=world.at
+            student=student,
+            guardian=world.willing.parent,
+            slip=paper.Slip(kind="refused", code=""),
+            by=world.office,
+            at=world.at,
         )
         paper.drop(paper=slip, by=world.office, at=world.at)
         consent.withdraw(student=student, guardian=world.willing.parent, at=world.at)
