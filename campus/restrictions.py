@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from campus import audit, guardians, people, presence
+from campus import audit, guardians, people, presence, tombstones
 from campus.guardians import Refused
 from campus.models import ContactRestriction, Person, User
 
@@ -40,6 +40,7 @@ def record(*, student: Person, guardian: User, order: str, by: User, at: datetim
         recorded_by=by,
         recorded_at=at,
     )
+    tombstones.of_restriction(made)
     _write("recorded", made, by, at)
     return made
 
@@ -53,6 +54,8 @@ def end(*, restriction: ContactRestriction, by: User, at: datetime) -> None:
         raise Refused("same_person")
     if not standing(restriction.student).filter(id=restriction.id).update(ended_by=by, ended_at=at):
         raise Refused("not_standing")
+    restriction.refresh_from_db(fields=["ended_by", "ended_at"])
+    tombstones.of_restriction(restriction)
     _write("ended", restriction, by, at)
 
 

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from campus import audit, guardians, people, presence
 from campus.guardians import Refused
 from campus.models import Guardianship, Person, User
-from enrollment import consent
+from enrollment import consent, tombstones
 from enrollment.models import Exemption
 
 Status = Exemption.Status
@@ -94,6 +94,8 @@ def _change(exemption: Exemption, old: Status, by: User, at: datetime, **new: ob
 
 
 def _write(what: str, exemption: Exemption, by: User | None, at: datetime) -> None:
+    exemption.refresh_from_db(fields=["ended_at"])
+    tombstones.of_exemption(exemption)
     audit.record(
         f"exemption.{what}",
         school=exemption.school,

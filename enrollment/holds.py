@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from campus import audit, guardians, people, presence
 from campus.guardians import Refused
 from campus.models import Person, Role, User
-from enrollment import consent
+from enrollment import consent, tombstones
 from enrollment.models import ConsentEvent, Hold
 
 Cause = Hold.Cause
@@ -80,6 +80,7 @@ def _record(student: Person, cause: Cause, guardian: User | None, by: User, at: 
     hold = Hold.objects.create(
         school=student.school, student=student, cause=cause, guardian=guardian, recorded_by=by, recorded_at=at
     )
+    tombstones.of_hold(hold)
     _write("recorded", hold, by, at)
     consent.reconcile(student=student, at=at)
     return hold

@@ -16,7 +16,7 @@ from campus import addresses, card_batches, cards, outbox, people, replaying, st
 from campus.models import ContactRestriction, Credential, Guardianship, Role, SignInAddress, Tombstone, User
 from enrollment import assent, bonds, consent, erasure, paper
 from enrollment import tombstones as enrollment_tombstones
-from enrollment.models import ChildAnswer, ConsentEvent, Exemption, Hold, PaperAnswer, Permit, Reference
+from enrollment.models import ChildAnswer, ConsentEvent, Exemption, Hold, PaperAnswer, Permit, Receipt, Reference
 from gates import kiosks
 from gates.models import Kiosk
 from running.places import PROJECT
@@ -143,12 +143,13 @@ def test_an_old_reference_does_not_come_back_in_place_of_the_new_one(world: Worl
     assert list(pupil.person.receipts.filter(destroyed=True).values_list("cause", flat=True)) == ["restore"]
 
 
-def test_who_said_no_is_not_told_again(world: World) -> None:
+def test_who_said_no_is_not_told_that_they_may_enrol_again(world: World) -> None:
     pupil = world.willing
     enroll(pupil.person, operator=world.office, at=world.at)
     with forgotten(world):
         consent.withdraw(student=pupil.person, guardian=pupil.parent, at=world.at)
-    assert not pupil.person.receipts.filter(destroyed=True).exists()
+    assert Receipt.Cause.RESTORE not in pupil.person.receipts.values_list("cause", flat=True)
+    assert not Reference.objects.exists()
 
 
 def test_a_revoked_card_stays_revoked_and_a_revived_one_good(world: World) -> None:

@@ -180,7 +180,7 @@ def test_the_command_says_whether_the_chain_holds(chain: list[AuditSeal]) -> Non
     said = StringIO()
     call_command("verify_chain", stdout=said)
     assert said.getvalue().startswith(f"{len(chain)} events, the chain holds; its head is {len(chain)}:")
-    AuditPayload.objects.filter(event=chain[0].event).update(body={})
+    AuditPayload.objects.filter(event=chain[0].event).update(body={"figure": 999})
     with pytest.raises(CommandError, match="1 flaws"):
         call_command("verify_chain", stdout=StringIO(), stderr=StringIO())
 
