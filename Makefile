@@ -17,7 +17,7 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-deps --
 
 # The words in other languages: their sources are kept, what Django reads is made from them.
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po */locale/*/LC_MESSAGES/*.po))
-.PHONY: demo test fuzz check catalogues screenshots calibration lock models clean venv backup restore forget-replaced
+.PHONY: demo test test-long fuzz check catalogues screenshots calibration lock models clean venv backup restore forget-replaced
 
 demo: $(RUNTIME) $(CATALOGUES)
 	@$(BIN)/python -m demo $(ARGS)
@@ -31,6 +31,11 @@ ifeq ($(ARGS),)
 else
 	@$(BIN)/python -m pytest $(ARGS)
 endif
+
+# Everything that may happen to a family, at random, 20,000 times; HISTORIES= says how often.
+HISTORIES ?= 20000
+test-long: $(DEVELOPMENT) $(CATALOGUES)
+	@HISTORIES=$(HISTORIES) $(BIN)/python -m pytest --numprocesses 2 tests/enrollment/test_histories.py
 
 # Damages real photographs at random and reads them, 20,000 times; FUZZ= says how often, FUZZ_SEED= repeats a run.
 FUZZ ?= 20000

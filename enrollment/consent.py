@@ -312,16 +312,18 @@ def reconcile(*, student: Person, at: datetime) -> Permit | None:
     student = Person.objects.select_related("school").get(id=student.id)
     policy = policies.of(student.school)
     found = _both(student, policy, at)
-    _write_standings(student, found, at)
     gate = found[Purpose.GATE_ACCESS]
     permit = Permit.objects.filter(student=student, live=True).first()
     if not gate.hold or gate.ends_at is None:
         if permit is not None:
             if erasure.destroy_references(student, at):
                 _tell_guardians(student, gate, at)
+                found = _both(student, policy, at)  # Nothing is held any more, so nothing is suspended.
             Permit.objects.filter(id=permit.id, live=True).update(live=False, compare=False)
             _record(student, "permit.ended", at, state=str(gate.state))
+        _write_standings(student, found, at)
         return None
+    _write_standings(student, found, at)
     if permit is None:
         permit = Permit(school=student.school, student=student, began_at=at)
         _record(student, "permit.began", at)
