@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from campus import subjects
+from campus import retention
 from campus.models import School
 from enrollment import publishing
 from enrollment.models import ImpactAssessment
@@ -30,8 +30,8 @@ def test_everybody_reads_what_is_collected_and_how_long_it_is_kept(world: World,
     """LAW 24, 33."""
     words = page(client)
     assert "What is collected" in words
-    for what, how_long in subjects.schedule():
-        assert how_long.replace("'", "&#x27;") in words, what
+    for line in retention.schedule():
+        assert str(line.how_long).replace("'", "&#x27;") in words, line.what
 
 
 def test_it_tells_the_measured_error_rates_and_what_was_not_shown(world: World, client: Client, settings: Any) -> None:
