@@ -67,7 +67,7 @@ def _set_up(model: str, fields: str) -> Kept:
 
 
 _SCHOOL_S = [
-    _set_up("campus.School", "id slug name timezone policy_pack identifies checks_duplicates"),
+    _set_up("campus.School", "id slug name timezone policy_pack identifies checks_duplicates card_bound"),
     _set_up("campus.Group", "id school name year"),
     _set_up("campus.Term", "id school starts_on ends_on weekdays"),
     _set_up("campus.Closure", "id school date reason"),
