@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,13 @@ from tests import noticing
 from tests.personas import AT, World
 
 KEYS = notices.fields(list(Declared))
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """Whatever language the page of another test was in."""
+    with translation.override("en"):
+        yield
 
 
 def all_of(notice: Notice) -> list[Notice]:

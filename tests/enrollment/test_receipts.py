@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from uuid import uuid4
 
@@ -17,6 +18,13 @@ from tests.drawn import enroll
 from tests.personas import AT, SignIn, World
 
 UNASKED = [cause for cause in Receipt.Cause if cause != Receipt.Cause.ANSWER]
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """Whatever language the page of another test was in."""
+    with translation.override("en"):
+        yield
 
 
 def receipt_of(world: World) -> Receipt:
