@@ -74,8 +74,8 @@ def said_no(request: SignedInRequest, student: UUID) -> HttpResponse:
     if found is None or not people.may_hear(request.user, found, at):
         raise Http404
     context = {"student": found, "guardians": _guardians(found), "typed": kept_form(request)}
+    audit.record_read("said_no", school=found.school, subject=found.id, viewer=request.user, at=at)
     if request.method != "POST":
-        audit.record_read("said_no", school=found.school, subject=found.id, viewer=request.user, at=at)
         return render(request, "office/said_no.html", context)
     who = request.POST.get("who", "")
     if who == "student":
