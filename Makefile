@@ -17,7 +17,7 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-deps --
 
 # The words in other languages: their sources are kept, what Django reads is made from them.
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po */locale/*/LC_MESSAGES/*.po))
-.PHONY: demo test fuzz check catalogues screenshots calibration lock models clean venv
+.PHONY: demo test fuzz check catalogues screenshots calibration lock models clean venv backup restore forget-replaced
 
 demo: $(RUNTIME) $(CATALOGUES)
 	@$(BIN)/python -m demo $(ARGS)
@@ -88,6 +88,18 @@ lock:
 # square codes for screens without their own. docs/models.md says what they are. Needs npm; writes the choice into .env.
 models: $(RUNTIME)
 	@$(BIN)/python -m running.models
+
+# Both databases into one folder under var/backups, or under BACKUP_DIR. docs/operations.md says what is not in it.
+backup: $(RUNTIME)
+	@$(BIN)/python -m running.backup
+
+# FROM= names such a folder, ONLY=main leaves the keys as they are. The processes must be stopped.
+restore: $(RUNTIME)
+	@$(BIN)/python -m running.restore $(if $(ONLY),--only $(ONLY)) "$(FROM)"
+
+# Drops the databases that restores have replaced.
+forget-replaced: $(RUNTIME)
+	@$(BIN)/python -m running.restore --forget
 
 clean:
 	rm -rf $(VENV) var static/kiosk/vendor .coverage htmlcov .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -12,11 +12,11 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import get_language
 
-from campus import audit, guardians, letters, outbox, people
+from campus import audit, guardians, letters, outbox, people, tombstones
 from campus.guardians import Refused
 from campus.models import AddressChange, Guardianship, LetterCode, Person, Role, School, SignInAddress, User
 
-TELL_OLD_ADDRESS = "address.tell_old"
+TELL_OLD_ADDRESS = outbox.mailing("address.tell_old")
 """The outbox's topic; its subject is the id of the address that ended."""
 
 How = SignInAddress.How
@@ -34,14 +34,15 @@ def is_confirmed(user: User) -> bool:
 
 
 def check_private(email: str, *, user: User, school: School) -> None:
-    """Refuse an address that a member of staff, a student or another guardian of a school has too."""
+    """Refuse an address that a member of staff, another student or another guardian of a school has too."""
     if not email:
         raise Refused("no_address")
     known = Person.objects.filter(school=school, email__iexact=email)
     staff = Role.objects.filter(school=school, user__email__iexact=email)
     if staff.exists() or known.filter(kind=Person.Kind.STAFF).exists():
         raise Refused("shared_staff")
-    if known.filter(kind=Person.Kind.STUDENT).exists():
+    own = Guardianship.objects.filter(guardian=user, ended_at__isnull=True, capacity=Guardianship.Capacity.STUDENT)
+    if known.filter(kind=Person.Kind.STUDENT).exclude(id__in=own.values("student")).exists():
         raise Refused("shared_student")
     if User.objects.filter(email__iexact=email).exclude(id=user.id).exists():
         raise Refused("shared_guardian")
@@ -72,7 +73,8 @@ def join(*, letter: LetterCode, email: str, at: datetime) -> User:
     check_private(email, user=other, school=letter.school)
     if not is_confirmed(other):
         raise Refused("unconfirmed")
-    if not other.is_active or other in guardians.of_school(letter.school):
+    is_student = Guardianship.objects.filter(guardian=named, capacity=Guardianship.Capacity.STUDENT).exists()
+    if is_student or not other.is_active or other in guardians.of_school(letter.school):
         raise Refused("shared_guardian")
     letters.use(letter, by=other, at=at)
     _hand_over(named, other, letter.school, at)
@@ -184,6 +186,7 @@ def _change(guardian: User, email: str, how: How, by: User, at: datetime) -> Non
         SignInAddress.objects.filter(id=old.id).update(ended_at=at)
         for school in sorted(schools, key=lambda one: one.slug)[:1]:
             outbox.owe(TELL_OLD_ADDRESS, school=school, subject=old.id, at=at)
+            tombstones.owe("address.ended", school=school, subject=old.id, at=at)
     _bind(guardian, email, how, at, confirmed=confirmed)
     # Sessions are tied to this: none that began by the old address goes on.
     guardian.set_unusable_password()
@@ -209,8 +212,11 @@ def _bind(guardian: User, email: str, how: How, at: datetime, *, confirmed: bool
         confirmed_at=at if confirmed else None,
     )
     if how in (How.KNOWN, How.LETTER):
-        for school in {student.school for student in guardians.students_of(guardian)}:
+        students = guardians.students_of(guardian)
+        for school in {student.school for student in students}:
             _record("bound", guardian, school, guardian, at, how=str(how))
+        for student in students:  # Who can be written to now may have something to be told.
+            outbox.owe(people.GUARDIANS_CHANGED, school=student.school, subject=student.id, at=at)
     return address
 
 

@@ -32,7 +32,7 @@ class SchoolsAdmin(SchoolAdmin):
 
     to_school = "pk"
     form = SchoolForm
-    fields = ("name", "slug", "timezone", "policy_pack", "identifies", "checks_duplicates")
+    fields = ("name", "slug", "timezone", "policy_pack", "identifies", "checks_duplicates", "card_bound")
     list_display = ("name", "slug", "timezone")
     fixed = ("slug", "policy_pack")
 
@@ -44,7 +44,7 @@ class SchoolsAdmin(SchoolAdmin):
 
     def record(self, request: HttpRequest, obj: Any, what: str, **body: Any) -> None:
         """Write how the switches stand as well: they say nothing about anybody, and much about the school."""
-        switches = {"identifies": obj.identifies, "checks_duplicates": obj.checks_duplicates}
+        switches = {name: getattr(obj, name) for name in ("identifies", "checks_duplicates", "card_bound")}
         super().record(request, obj, what, **body, **switches)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

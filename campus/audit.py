@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,10 +37,15 @@ def record(
     return event
 
 
-def record_read(page: str, *, school: School, subject: UUID, viewer: User, at: datetime) -> None:
-    """Write that somebody looked at a person's data: once a viewer, page and person in 15 minutes."""
+def record_read(
+    page: str, *, school: School, subject: UUID, viewer: User, at: datetime, once_in: timedelta = READ_ONCE_IN
+) -> None:
+    """Write that somebody looked at a person's data: once a viewer, page and person in 15 minutes.
+
+    `subject` is the person, or the register or school whose list it is: `campus.reads` tells families.
+    """
     kind = f"read.{page}"
-    recent = AuditEvent.objects.filter(kind=kind, actor=viewer, subject=subject, at__gt=at - READ_ONCE_IN)
+    recent = AuditEvent.objects.filter(kind=kind, actor=viewer, subject=subject, at__gt=at - once_in)
     if not recent.exists():
         with transaction.atomic():
             record(kind, school=school, subject=subject, actor=viewer, at=at)
@@ -86,6 +92,45 @@ def flaws() -> Iterator[Flaw]:
         if payload is not None and _digest(bytes(payload.salt), payload.body) != bytes(seal_.event.digest):
             yield Flaw(seal_.number, "payload changed")
         previous = bytes(seal_.link)
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """The chain's head at some moment, as somebody outside keeps it: a number and the link there."""
+
+    number: int
+    link: bytes
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.link.hex()}"
+
+
+_ANCHOR = re.compile(r"(?<![0-9a-zA-Z])([1-9][0-9]{0,18}):([0-9a-f]{64})(?![0-9a-zA-Z])")
+
+
+def anchors_in(text: str) -> list[Anchor]:
+    """Return every anchor that a text holds, such as a day's mails saved into one file."""
+    return [Anchor(int(number), bytes.fromhex(link)) for number, link in _ANCHOR.findall(text)]
+
+
+def head() -> Anchor | None:
+    """Return the chain's last place and its link, or None before anything was sealed."""
+    last = AuditSeal.objects.order_by("-number").first()
+    return Anchor(last.number, bytes(last.link)) if last else None
+
+
+def departures(anchors: Sequence[Anchor]) -> Iterator[Flaw]:
+    """Yield each anchor that the chain doesn't pass through.
+
+    A chain that holds in itself and passes through an anchor says what it said then, up to there.
+    """
+    numbers = [anchor.number for anchor in anchors]
+    links = {seal_.number: bytes(seal_.link) for seal_ in AuditSeal.objects.filter(number__in=numbers)}
+    for anchor in anchors:
+        if anchor.number not in links:
+            yield Flaw(anchor.number, "cut off since the anchor")
+        elif links[anchor.number] != anchor.link:
+            yield Flaw(anchor.number, "rewritten since the anchor")
 
 
 def _digest(salt: bytes, body: dict[str, Any]) -> bytes:

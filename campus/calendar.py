@@ -11,6 +11,9 @@ from django.utils import timezone
 
 from campus.models import Closure, School, Term
 
+SATURDAY = 5
+"""As `date.weekday` counts."""
+
 
 def local_date(school: School, at: datetime) -> date:
     """Return the school's local date at a moment."""
@@ -48,6 +51,41 @@ def school_days(school: School, first: date, last: date) -> list[date]:
         if day not in closed
         and any(term.starts_on <= day <= term.ends_on and str(day.weekday()) in term.weekdays for term in terms)
     ]
+
+
+class SchoolDays:
+    """The terms and closures of one school, read once for whoever counts days more than once."""
+
+    def __init__(self, school: School) -> None:
+        self._terms = list(Term.objects.filter(school=school))
+        self._closed = set(Closure.objects.filter(school=school).values_list("date", flat=True))
+        self._known_until = max((term.ends_on for term in self._terms), default=date.min)
+
+    def after(self, day: date, count: int) -> date:
+        """Return the first local date on which `count` whole school days have passed after `day`.
+
+        Once the last term that is written down has ended, weekdays count instead: nothing waits for ever because
+        nobody has typed in the next year.
+        """
+        if count <= 0:
+            return day
+        while count > 0:
+            day += timedelta(1)
+            count -= self._is_counted(day)
+        return day + timedelta(1)
+
+    def _is_counted(self, day: date) -> bool:
+        if day > self._known_until:
+            return day.weekday() < SATURDAY
+        held = any(
+            term.starts_on <= day <= term.ends_on and str(day.weekday()) in term.weekdays for term in self._terms
+        )
+        return held and day not in self._closed
+
+
+def school_days_after(school: School, day: date, count: int) -> date:
+    """Return the first local date on which `count` whole school days have passed after `day`."""
+    return SchoolDays(school).after(day, count)
 
 
 def _terms(school: School, first: date, last: date) -> QuerySet[Term]:

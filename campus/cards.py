@@ -3,8 +3,8 @@
 A card's string is `CG1`, a 128-bit token, a 256-bit secret and a check character: upper-case Crockford
 base32 throughout, digits and letters that survive keyboard layouts and input methods. (Crockford's own
 check symbols `*~$=U` don't, so the check character is ours.) The server keeps the token's HMAC. The
-secret is forgotten once the card is printed, because a later reference may be bound to it: so a card is
-reissued and never reprinted.
+secret is forgotten once the card is printed, because a reference may be bound to it (`wrapping_key`): so a
+card is reissued and never reprinted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from campus import audit, presence
+from campus import audit, presence, tombstones
 from campus.models import CardBatch, Credential, Person, User
 
 PREFIX = "CG1"
@@ -63,6 +63,11 @@ def find(card: Card) -> Credential | None:
     return Credential.objects.select_related("person__school").filter(token_mac=_mac(card.token)).first()
 
 
+def wrapping_key(card: Card) -> bytes:
+    """Return the key (32 bytes) by which a reference is bound to this card. Whoever asks for it stores it nowhere."""
+    return hmac.new(card.secret, b"campus-gate reference 1", hashlib.sha256).digest()
+
+
 @transaction.atomic
 def issue(*, person: Person, by: User | None, at: datetime, batch: CardBatch | None = None) -> Card:
     """Make a person's new card and revoke the one before. The returned card is the only time it is whole."""
@@ -88,10 +93,13 @@ def revoke(*, person: Person, by: User | None, at: datetime) -> bool:
     """Revoke a person's card and tell whether there was one."""
     presence.lock(person.id)
     live = Credential.objects.filter(person=person, revoked_at__isnull=True)
-    ids = [str(card_id) for card_id in live.values_list("id", flat=True)]
+    ids = list(live.values_list("id", flat=True))
     if not live.update(revoked_at=at):
         return False
-    audit.record("card.revoked", school=person.school, subject=person.id, actor=by, at=at, cards=ids)
+    for card_id in ids:
+        tombstones.owe("card.revoked", school=person.school, subject=card_id, at=at)
+    cards = [str(card_id) for card_id in ids]
+    audit.record("card.revoked", school=person.school, subject=person.id, actor=by, at=at, cards=cards)
     return True
 
 
@@ -101,6 +109,7 @@ def take_back(*, card: Credential, by: User | None, at: datetime) -> None:
     revoke(person=card.person, by=by, at=at)
     if card.replaces_id and Credential.objects.filter(id=card.replaces_id).update(revoked_at=None):
         before = str(card.replaces_id)
+        tombstones.owe("card.revived", school=card.school, subject=card.replaces_id, at=at)
         audit.record("card.revived", school=card.school, subject=card.person_id, actor=by, at=at, card=before)
 
 

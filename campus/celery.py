@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import setup_logging, task_prerun, worker_init
 from django.conf import settings
 from django.db import close_old_connections
@@ -47,7 +48,22 @@ app.conf.update(
     CELERY_DB_REUSE_MAX=sys.maxsize,
     beat_schedule={
         "settle the outbox": {"task": "campus.settle_outbox", "schedule": 1.0, "options": {"expires": 1}},
+        "mail the chain's head": {"task": "campus.mail_chain_heads", "schedule": 600.0, "options": {"expires": 600}},
+        "watch what ended": {"task": "campus.watch_tombstones", "schedule": 60.0, "options": {"expires": 60}},
         "clear ended sessions": {"task": "campus.clear_sessions", "schedule": 600.0, "options": {"expires": 600}},
+        "destroy the keys of what was erased": {
+            "task": "enrollment.renew_epoch",
+            "schedule": 10.0,
+            "options": {"expires": 10},
+        },
+        # After school in Europe, at night in China; one that was missed is made up for as the beat starts.
+        "sweep": {"task": "campus.sweep", "schedule": crontab(hour="20", minute="20"), "options": {"expires": 3600}},
+        "check galleries": {
+            "task": "gates.check_galleries",
+            "schedule": 900.0,
+            "options": {"expires": 60, "queue": "decide"},
+        },
+        "remind families": {"task": "enrollment.remind", "schedule": 3600.0, "options": {"expires": 3600}},
         "end what has expired": {"task": "enrollment.end_expired", "schedule": 60.0, "options": {"expires": 60}},
     },
 )

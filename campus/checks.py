@@ -4,7 +4,8 @@ campus.E001 broker keeps data · E002 Postgres logs statements · E003 Postgres 
 databases in one cluster · E005 file mail or printed codes in production · E006 a kiosk tells distances in
 production · E007 the application owns its tables · E008 drawn figures pass for faces in production · E009 words
 that were not compiled · E010 presentation attack detection is required and not there. E011 is told by
-`enrollment.model_checks`, what else is told about faces by `enrollment.face_checks`.
+`enrollment.model_checks`, what else is told about faces by `enrollment.face_checks` · E015 a restored database that
+lacks tombstones, or a tombstone log that was cut or changed. E020 is told by `enrollment.vault.epoch_check`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error
 from django.db import connections
 
-from campus import broker, catalogues
+from campus import broker, catalogues, tombstones
+from campus.processes import NEEDS
 
 SILENT_ABOUT_STATEMENTS = {
     "log_min_error_statement": "panic",
@@ -32,6 +34,9 @@ SILENT_ABOUT_STATEMENTS = {
 }
 """What Postgres must be set to: a statement holds the row it writes."""
 HOW_TO_COMPILE = "python -m campus.catalogues"
+KEEPS_THE_LOG = [process for process, needs in NEEDS.items() if "TOMBSTONES_FILE" in needs]
+WHAT_ENDED = {"default": "campus_tombstone", "keys": "vault_loghead"}
+"""Database -> the table in which it remembers the tombstone log."""
 INSECURE_MAIL = ("filebased", "console", "locmem", "dummy")
 
 
@@ -129,6 +134,23 @@ def application_owns_nothing(app_configs: Sequence[AppConfig] | None, **kwargs: 
     return [Error(f"{settings.PROCESS} connects as the owner of the tables; run setup_roles", id="campus.E007")]
 
 
+def what_ended_stays_ended(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse to compare faces on a database that was restored, until it knows everything that ended since its dump.
+
+    Only the process that compares is stopped. The desk goes on, since families withdraw there too, and lets nobody be
+    compared or enrolled meanwhile (`campus.lineage`); cards open the gates as ever.
+    """
+    if not {"default", "keys"} <= set(kwargs.get("databases") or []) or settings.PROCESS not in KEEPS_THE_LOG:
+        return []
+    for alias, table in WHAT_ENDED.items():
+        if table not in connections[alias].introspection.table_names():
+            return []  # Before the first migration nothing has ended.
+    words = tombstones.trouble()
+    if not words:
+        return []
+    return [(Error if settings.PROCESS == "decide" else checks.Warning)(words, id="campus.E015")]
+
+
 def register_all() -> None:
     """Register the checks with Django, those that ask a database under its tag."""
     checks.register(mail_reaches_people)
@@ -136,7 +158,7 @@ def register_all() -> None:
     checks.register(attacks_are_detected)
     checks.register(words_are_compiled)
     checks.register(broker_forgets, checks.Tags.database)
-    for check in (postgres_is_discreet, keys_live_elsewhere, application_owns_nothing):
+    for check in (postgres_is_discreet, keys_live_elsewhere, application_owns_nothing, what_ended_stays_ended):
         checks.register(check, checks.Tags.database)
 
 

@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from campus import audit, outbox, people
-from campus.models import Guardianship, Person, Role, School, User
+from campus import audit, outbox, people, presence, tombstones
+from campus.models import ContactRestriction, Guardianship, Person, Role, School, User
 
 LONGEST_NAME = 200
 WORDS = {
@@ -25,6 +25,18 @@ WORDS = {
     "no_works_as": _("Choose whether this person works at the school."),
     "not_staff": _("This is no member of staff of the school."),
     "long_name": _("A name has at most 200 letters."),
+    "no_scan": _("A yes needs the scan of the signed slip. Choose the file."),
+    "scan_too_large": _("The file is larger than 5 MB. Scan the slip again, smaller, in grey."),
+    "scan_of_another_kind": _("This file is neither a PDF nor a JPEG or PNG picture. Choose another."),
+    "scan_not_seen": _("Open the scan and compare it first. Then confirm."),
+    "not_a_guardian": _("This person is no guardian of the student."),
+    "no_reason": _("Write down why."),
+    "not_standing": _("This has ended already."),
+    "no_order": _("Write down the court and the number of the order."),
+    "long_order": _("At most 200 letters: the court and the number are enough."),
+    "not_officer": _("The data protection officer does this."),
+    "not_a_parent": _("Choose somebody who holds parental responsibility: nobody else has to be told."),
+    "too_young": _("The student is not old enough to answer alone, or no date of birth is written."),
     "not_waiting": _("This has been decided already."),
     "letter_unknown": _(
         "This code is not known. Look at the letter again; only the latest letter works, and only once."
@@ -78,6 +90,24 @@ def name(*, student: Person, name: str, responsible: bool, by: User, at: datetim
 
 
 @transaction.atomic
+def name_student(*, student: Person, by: User, at: datetime) -> Guardianship:
+    """Let a student have a sign-in to answer alone by: `enrollment.bonds` asks whether the student is old enough."""
+    check_office(by, student)
+    presence.lock(student.id)
+    bonds = Guardianship.objects.filter(student=student, capacity=Guardianship.Capacity.STUDENT, ended_at__isnull=True)
+    found = bonds.first()
+    if found is not None:
+        return found
+    own = User.objects.create_user(name=student.name)
+    bond = Guardianship.objects.create(
+        school=student.school, student=student, guardian=own, capacity=Guardianship.Capacity.STUDENT, began_at=at
+    )
+    outbox.owe(people.GUARDIANS_CHANGED, school=student.school, subject=student.id, at=at)
+    audit.record("guardian.student", school=student.school, subject=student.id, actor=by, at=at, guardian=own.id)
+    return bond
+
+
+@transaction.atomic
 def name_again(*, student: Person, guardian: User, responsible: bool, by: User, at: datetime) -> Guardianship:
     """Name somebody who is a guardian at this school already, such as of a brother or sister."""
     check_office(by, student)
@@ -112,10 +142,16 @@ def end(*, bond: Guardianship, by: User, at: datetime) -> bool:
     if not Guardianship.objects.filter(id=bond.id, ended_at__isnull=True).update(ended_at=at):
         return False
     outbox.owe(people.GUARDIANS_CHANGED, school=bond.school, subject=bond.student_id, at=at)
+    tombstones.owe("guardianship.ended", school=bond.school, subject=bond.student_id, at=at, guardian=bond.guardian_id)
     audit.record(
         "guardian.ended", school=bond.school, subject=bond.student_id, actor=by, at=at, guardian=bond.guardian_id
     )
     return True
+
+
+def is_restricted(guardian: User, student: Person) -> bool:
+    """Tell whether a court keeps a guardian from knowing where the child is: `campus.restrictions`."""
+    return ContactRestriction.objects.filter(guardian=guardian, student=student, ended_at__isnull=True).exists()
 
 
 def check_name(name: str) -> None:
@@ -129,6 +165,14 @@ def check_name(name: str) -> None:
 def check_office(by: User, student: Person) -> None:
     """Refuse whoever isn't of the office of the student's school, or is a guardian of the student."""
     if not people.has_role(by, student.school, Role.Kind.OFFICE):
+        raise Refused("not_office")
+    if people.is_own_child(by, student):
+        raise Refused("own_child")
+
+
+def check_office_or_officer(by: User, student: Person) -> None:
+    """Refuse whoever is neither of the office nor the protection officer, or is a guardian of the student."""
+    if not people.has_role(by, student.school, Role.Kind.OFFICE, Role.Kind.PROTECTION_OFFICER):
         raise Refused("not_office")
     if people.is_own_child(by, student):
         raise Refused("own_child")

@@ -23,7 +23,7 @@ def schools_of(user: User, kinds: Collection[Role.Kind] = (Role.Kind.OFFICE,)) -
 
 
 def one_of(user: User, rows: QuerySet[Row], row_id: UUID, kinds: Collection[Role.Kind] = (Role.Kind.OFFICE,)) -> Row:
-    """Return the row of an id, of a school in which the user is the office or as given; anybody else's is a 404."""
+    """Return the row of an id, of a school in which the user is the office (or another role); else it is a 404."""
     found = rows.filter(id=row_id, school__in=schools_of(user, kinds)).first()
     if found is None:
         raise Http404

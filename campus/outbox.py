@@ -17,11 +17,16 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 32_767
 """What the column holds. An effect that never can be done gets there in the end, and is tried on."""
 LONGEST_WAIT = timedelta(hours=1)
+SOON = timedelta(seconds=10)
+"""The longest wait of what must follow within a minute once it can be done."""
 
 Handler = Callable[[UUID], None]
 MailHandler = Callable[[UUID, User], None]
 _handlers: dict[str, Handler] = {}
 _mail_handlers: dict[str, MailHandler] = {}
+_longest_waits: dict[str, timedelta] = {}
+_mailing: set[str] = set()
+"""Topics of mails to one whom the handler finds."""
 
 
 def owe(topic: str, *, school: School, subject: UUID, at: datetime, to: User | None = None) -> None:
@@ -29,11 +34,24 @@ def owe(topic: str, *, school: School, subject: UUID, at: datetime, to: User | N
     Outbox.objects.create(topic=topic, school=school, subject=subject, recipient=to, created_at=at)
 
 
-def handles(topic: str) -> Callable[[Handler], Handler]:
+def mailing(topic: str) -> str:
+    """Return a topic, and remember that its handler writes to somebody, who would wonder at a second letter."""
+    _mailing.add(topic)
+    return topic
+
+
+def is_owed(topic: str, *, subject: UUID, to: User) -> bool:
+    """Tell whether a mail to somebody is owed already."""
+    owed = Outbox.objects.filter(topic=topic, subject=subject, recipient=to, status=Outbox.Status.OWED)
+    return owed.exists()
+
+
+def handles(topic: str, *, longest_wait: timedelta = LONGEST_WAIT) -> Callable[[Handler], Handler]:
     """Register the function that does the effects of a topic. It gets the subject's id and may run twice."""
 
     def register(handler: Handler) -> Handler:
         _handlers[topic] = handler
+        _longest_waits[topic] = longest_wait
         return handler
 
     return register
@@ -53,15 +71,21 @@ def settle(*, at: datetime, limit: int = 100) -> int:
     """Do what is owed and can be done and return how many: what failed least often first, then the oldest.
 
     Each row is locked by itself and skipped where another worker has it; a failing one stays owed, waits twice as
-    long after each failure, an hour at most, and doesn't hold up the rest, however many fail.
+    long after each failure, an hour at most or what its topic says, and doesn't hold up the rest, however many fail.
     """
     owed = _due(at).order_by("attempts", "created_at")
     return sum(_settle_one(row_id, at) for row_id in owed.values_list("id", flat=True)[:limit])
 
 
-def wait_after(attempts: int) -> timedelta:
-    """Return how long an effect rests that has failed so often."""
-    return min(timedelta(seconds=2 ** min(attempts, 12)), LONGEST_WAIT)
+def forget_mails(at: datetime) -> int:
+    """Owe no mail any more, and return how many were owed: in a restored database they were sent long ago."""
+    owed = Outbox.objects.filter(Q(recipient__isnull=False) | Q(topic__in=_mailing), status=Outbox.Status.OWED)
+    return owed.update(status=Outbox.Status.DONE, done_at=at)
+
+
+def wait_after(attempts: int, topic: str = "") -> timedelta:
+    """Return how long an effect of a topic rests that has failed so often."""
+    return min(timedelta(seconds=2 ** min(attempts, 12)), _longest_waits.get(topic, LONGEST_WAIT))
 
 
 def _due(at: datetime) -> QuerySet[Outbox]:
@@ -85,7 +109,7 @@ def _settle_one(row_id: UUID, at: datetime) -> bool:
             with transaction.atomic():
                 _do(row)
         except Exception:
-            row.not_before = at + wait_after(row.attempts)
+            row.not_before = at + wait_after(row.attempts, row.topic)
             log.exception("outbox %s of topic %s failed, attempt %s", row.id, row.topic, row.attempts)
         else:
             row.status, row.done_at = Outbox.Status.DONE, at

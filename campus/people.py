@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -75,6 +75,16 @@ def is_same_human(staff: User, guardian: User) -> bool:
     return staff.id in (guardian.id, guardian.works_as_id)
 
 
+def may_hear(staff: User, student: Person, at: datetime) -> bool:
+    """Tell whether somebody writes down what a student or a guardian says: the office, and the student's teachers."""
+    if has_role(staff, student.school, Role.Kind.OFFICE, Role.Kind.PROTECTION_OFFICER):
+        return True
+    day = calendar.local_date(student.school, at)
+    still = Q(ended_on__isnull=True) | Q(ended_on__gt=day)
+    taught = Membership.objects.filter(still, student=student, began_on__lte=day, group__teachers=staff)
+    return has_role(staff, student.school, Role.Kind.TEACHER) and taught.exists()
+
+
 def staff_of(school: School) -> QuerySet[User]:
     """Return who holds a role in a school, by name."""
     return User.objects.filter(roles__school=school).distinct().order_by("name", "email")
@@ -85,6 +95,25 @@ def has_role(user: User, school: School, *kinds: Role.Kind) -> bool:
     return Role.objects.filter(user=user, school=school, kind__in=kinds).exists()
 
 
+def birthday(born_on: date, age: int) -> date:
+    """Return the day on which somebody is so many years old; who was born on a 29 February is on 1 March."""
+    try:
+        return born_on.replace(year=born_on.year + age)
+    except ValueError:
+        return date(born_on.year + age, 3, 1)
+
+
 def is_on_roll(person: Person, at: datetime) -> bool:
     """Tell whether a person belongs to the school on its local date at a moment."""
     return person.left_on is None or person.left_on > calendar.local_date(person.school, at)
+
+
+def is_aged(person: Person, years: int, day: date) -> bool:
+    """Tell whether a person is so old on a local date. Nobody without a date of birth is.
+
+    Whoever was born on 29 February has the birthday on 1 March in other years.
+    """
+    born = person.born_on
+    if born is None:
+        return False
+    return (day.year - born.year, day.month, day.day) >= (years, born.month, born.day)

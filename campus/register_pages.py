@@ -24,7 +24,7 @@ from campus.models import AttendanceMark, Group, Person, Register, Role
 from campus.register_forms import REASONS_ABSENT, REASONS_HERE, REFUSALS, ChangeForm, MarkForm, blank
 from campus.registers import Refusal, Result
 from campus.sheets import Line
-from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
+from campus.sign_in import A_WORKING_DAY, SignedInRequest, keeps_form, kept_form, signed_in
 
 STATUS = {Refusal.NEWER: HTTPStatus.CONFLICT, Refusal.NOT_YOURS: HTTPStatus.NOT_FOUND}
 
@@ -52,8 +52,15 @@ def one(request: SignedInRequest, register: UUID) -> HttpResponse:
 @require_safe
 @signed_in
 def live(request: SignedInRequest, register: UUID) -> HttpResponse:
-    """Answer the register page's poll: the lines, or in a few bytes that nothing has changed. It is no new reading."""
-    return _live(request, _register(request, register), HTTPStatus.OK)
+    """Answer the register page's poll: the lines, or in a few bytes that nothing has changed.
+
+    It is no new reading while the page stands open, and is one for whoever never opened the page.
+    """
+    found, at = _register(request, register), clock.now()
+    audit.record_read(
+        "register", school=found.school, subject=found.id, viewer=request.user, at=at, once_in=A_WORKING_DAY
+    )
+    return _live(request, found, HTTPStatus.OK)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -157,11 +164,11 @@ def _from_script(request: HttpRequest) -> bool:
 def _page(
     request: SignedInRequest, groups: Sequence[Group], group: Group, register: Register | None, at: datetime
 ) -> HttpResponse:
-    audit.record_read("register", school=group.school, subject=group.id, viewer=request.user, at=at)
     context: dict[str, Any] = {"groups": groups, "group": group, "register": register}
     context |= {"day": register.date if register else calendar.local_date(group.school, at)}
     context |= {"now": calendar.local_time(group.school, at), "reasons": _reasons()}
     if register is not None:
+        audit.record_read("register", school=group.school, subject=register.id, viewer=request.user, at=at)
         register.group = group
         sheet = sheets.sheet(register, at)
         context |= {"sheet": sheet, "lines": sheet.lines, "times": _times(register)}

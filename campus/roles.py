@@ -15,6 +15,7 @@ from django.db import connections, transaction
 from psycopg2 import sql
 from psycopg2.extensions import encrypt_password
 
+from campus import retention_door
 from campus.append_only import is_append_only
 from campus.processes import KEYS_ROLE, ROLE_PASSWORDS
 
@@ -38,7 +39,12 @@ NARROWER: dict[str, dict[str, str]] = {
         "enrollment_reference": "SELECT, DELETE",
         "enrollment_referenceciphertext": 'DELETE, SELECT ("reference_id")',
         "enrollment_lookalike": "SELECT, UPDATE, DELETE",
+        "enrollment_gallerycheck": "SELECT",
+        "enrollment_erasure": "SELECT, INSERT",
+        "enrollment_paperscan": "SELECT, INSERT",
         "enrollment_renewal": "SELECT",
+        "campus_tombstone": "SELECT, INSERT",
+        "campus_lineage": "SELECT",
     },
     # The matcher's processes sign nobody in and answer for no family.
     "campus_matcher": {
@@ -51,7 +57,9 @@ NARROWER: dict[str, dict[str, str]] = {
         "enrollment_childanswer": "SELECT",
         **dict.fromkeys(SET_UP_TABLES, "SELECT"),
         "enrollment_paperanswer": "SELECT",
+        "enrollment_paperscan": "",
         "enrollment_acceptance": "SELECT",
+        **dict.fromkeys(("enrollment_notice", "enrollment_noticedraft"), "SELECT"),
         "enrollment_lookalike": "SELECT, INSERT, DELETE",
         "enrollment_subjectrequest": "SELECT",
         "enrollment_requestmessage": "",
@@ -74,6 +82,8 @@ def set_up() -> list[str]:
             for statement in _rights(alias, role):
                 _run(alias, statement, role)
         done.append(role)
+    with transaction.atomic():
+        retention_door.install()
     return done
 
 

@@ -16,7 +16,9 @@ from django.db.models.functions import Greatest
 from campus import audit, calendar, people, presence
 from campus.models import Group, Membership, Person, Role, School, User
 
-FIELDS = ("name", "number", "known_as", "email")
+FIELDS = ("name", "number", "known_as", "email", "born_on")
+YOUNGEST, OLDEST = 2, 25
+"""Ages of students, in years; a date of birth outside is a slip of the finger."""
 
 
 class NotOffice(Exception):
@@ -35,6 +37,7 @@ class Details:
     number: str
     known_as: str = ""
     email: str = ""
+    born_on: date | None = None
     group: Group | None = None
 
 
@@ -50,8 +53,8 @@ def add(*, school: School, kind: Person.Kind, details: Details, by: User, at: da
             )
     except IntegrityError as error:
         raise NumberTaken from error
-    person.known_as, person.email = details.known_as, details.email
-    person.save(update_fields=["known_as", "email"])
+    person.known_as, person.email, person.born_on = details.known_as, details.email, details.born_on
+    person.save(update_fields=["known_as", "email", "born_on"])
     return person
 
 
@@ -95,6 +98,13 @@ def come_back(*, person: Person, by: User, at: datetime) -> bool:
     Person.objects.filter(id=person.id).update(left_on=None)
     audit.record("person.came_back", school=person.school, subject=person.id, actor=by, at=at)
     return True
+
+
+def is_plausible(born_on: date, today: date) -> bool:
+    """Tell whether a student may have been born on a day."""
+    if not today.year - OLDEST - 1 <= born_on.year <= today.year:
+        return False
+    return people.birthday(born_on, YOUNGEST) <= today < people.birthday(born_on, OLDEST + 1)
 
 
 def stays(day: date) -> QuerySet[Membership]:

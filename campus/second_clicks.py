@@ -24,7 +24,7 @@ from campus.models import User
 
 MOMENT = 10
 """Seconds."""
-LEADS_TO = {"account_confirm_login_code": "home", "family_join_code": "family"}
+LEADS_TO = {"account_confirm_login_code": "home", "family_join_code": "family", "sign_in_again": "home"}
 """Name of a page that takes a code -> where it leads when nothing else was asked for."""
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -35,15 +35,16 @@ def harmless(view: View) -> View:
 
     @wraps(view)
     def checked(request: HttpRequest) -> HttpResponse:
-        if request.method != "POST" or request.user.is_authenticated:
+        if request.method != "POST":
             return view(request)
-        place = _place(request)
-        first = User.objects.filter(id=cache.get(place, 0), is_active=True).first()
-        if first is not None:
-            login(request, first, backend=settings.AUTHENTICATION_BACKENDS[0])
-            return _onward(request)
+        place, key = _place(request), request.session.session_key
+        if not request.user.is_authenticated:
+            first = User.objects.filter(id=cache.get(place, 0), is_active=True).first()
+            if first is not None:
+                login(request, first, backend=settings.AUTHENTICATION_BACKENDS[0])
+                return redirect(onward(request))
         response = view(request)
-        if request.user.is_authenticated:
+        if request.user.is_authenticated and request.session.session_key != key:
             cache.set(place, request.user.pk, MOMENT)
         return response
 
@@ -53,7 +54,7 @@ def harmless(view: View) -> View:
 def form_token_missing(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form whose token isn't good: the second click on a code has the token from before signing in."""
     if request.user.is_authenticated and request.path in map(reverse, LEADS_TO):
-        return _onward(request)
+        return redirect(onward(request))
     return csrf.csrf_failure(request, reason)
 
 
@@ -63,7 +64,8 @@ def _place(request: HttpRequest) -> str:
     return f"second-click.{mac.hexdigest()}"
 
 
-def _onward(request: HttpRequest) -> HttpResponse:
-    wanted = request.POST.get("next", "")
+def onward(request: HttpRequest) -> str:
+    """Return where a page that takes a code leads: to the page of ours that asked for it, or where it always does."""
+    wanted = request.POST.get("next") or request.GET.get("next", "")
     ours = url_has_allowed_host_and_scheme(wanted, request.get_host(), require_https=request.is_secure())
-    return redirect(wanted if ours else next(name for page, name in LEADS_TO.items() if reverse(page) == request.path))
+    return wanted if ours else reverse(next(name for page, name in LEADS_TO.items() if reverse(page) == request.path))

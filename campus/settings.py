@@ -15,7 +15,7 @@ from pathlib import Path
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from campus.processes import NEEDS
+from campus.processes import MAY_HAVE, NEEDS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("CAMPUS_VAR") or BASE_DIR / "var")
@@ -40,6 +40,27 @@ def _key(name: str) -> bytes:
     text = _needed(name)
     if not text:
         return hashlib.sha256(f"campus-gate development {name}".encode()).digest() if name in NEEDS[PROCESS] else b""
+    return _decoded(name, text)
+
+
+def _root_key() -> bytes:
+    """Return the vault's root key, out of the file VAULT_ROOT_KEY_FILE where that is set."""
+    path = os.environ.get("VAULT_ROOT_KEY_FILE", "") if "VAULT_ROOT_KEY_FILE" in MAY_HAVE[PROCESS] else ""
+    if not path:
+        return _key("VAULT_ROOT_KEY")
+    try:
+        return _decoded("VAULT_ROOT_KEY_FILE", Path(path).read_text().strip())
+    except OSError as error:
+        raise ImproperlyConfigured(f"VAULT_ROOT_KEY_FILE can't be read: {error.strerror}") from error
+
+
+def _next_root_key() -> bytes:
+    """Return the root key that follows, while it is being changed; otherwise nothing."""
+    text = os.environ.get("VAULT_ROOT_KEY_NEXT", "") if "VAULT_ROOT_KEY_NEXT" in MAY_HAVE[PROCESS] else ""
+    return _decoded("VAULT_ROOT_KEY_NEXT", text) if text else b""
+
+
+def _decoded(name: str, text: str) -> bytes:
     try:
         key = base64.b64decode(text, altchars=b"-_", validate=True)
     except ValueError:
@@ -57,8 +78,11 @@ CLAIM_KEY = _key("CLAIM_KEY")
 FRAMES_KEY = _key("FRAMES_KEY")
 ENROLLMENT_KEY = _key("ENROLLMENT_KEY")
 PROBE_KEY = _key("PROBE_KEY")
-VAULT_ROOT_KEY = _key("VAULT_ROOT_KEY")
+CARD_PARCEL_KEY = _key("CARD_PARCEL_KEY")
+VAULT_ROOT_KEY = _root_key()
+VAULT_ROOT_KEY_NEXT = _next_root_key()
 VAULT_EPOCH_FILE = Path(_needed("VAULT_EPOCH_FILE") or VAR_DIR / "vault" / "epoch.json")
+TOMBSTONES_FILE = Path(_needed("TOMBSTONES_FILE") or VAR_DIR / "vault" / "tombstones.jsonl")
 
 ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if host]
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
@@ -84,8 +108,13 @@ SIGHTINGS = "gates.sightings.of_students"
 CARDS_SHOWN = "gates.sightings.cards_shown"
 """Who was seen at a gate: the Protocol is `campus.sightings.Gates`."""
 
-SUBJECT_PARTS = ["campus.subject", "enrollment.subject", "gates.subject"]
+SUBJECT_PARTS = ["enrollment.subject", "campus.subject", "gates.subject"]
 """Modules that each answer what they hold about a person: the Protocol is `campus.subjects.SubjectPart`."""
+
+REPLAYS = ["campus.replays", "enrollment.replays", "gates.replays"]
+"""Modules that say how to do again what a restored database doesn't know: see `campus.replaying`."""
+TOMBSTONE_WITNESS = "enrollment.vault.log_head"
+"""Where else the tombstone log's last line is remembered: the Protocol is `campus.tombstones.Witness`."""
 
 MIDDLEWARE = [
     "campus.middleware.ContentSecurityPolicy",

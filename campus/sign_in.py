@@ -61,12 +61,15 @@ class CodeOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth sh
 
 A_WORKING_DAY = timedelta(hours=12)
 A_FAMILY_S_FORTNIGHT = timedelta(days=14)
+SIGNED_IN_AT = "signed_in_at"
+"""Where the session, on the server, holds the moment of the last code: `campus.sign_in_again` asks how long ago."""
 
 
 def begin_session(sender: object, request: HttpRequest, user: User, **kwargs: object) -> None:
     """Let a session last a working day for whoever has a role, from signing in on, and for families a fortnight."""
     works_here = user.is_superuser or Role.objects.filter(user=user).exists()
     request.session.set_expiry(A_WORKING_DAY if works_here else A_FAMILY_S_FORTNIGHT)
+    request.session[SIGNED_IN_AT] = clock.now().timestamp()
 
 
 class SignedInRequest(HttpRequest):
@@ -128,7 +131,7 @@ def keeps_form_but(
         @wraps(view)
         def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.method == "POST" and not request.user.is_authenticated:
-                _keep(request, {"csrfmiddlewaretoken", *secrets})
+                keep(request, *secrets, by=request.get_signed_cookie(TYPED_BY, "", salt=TYPED_BY) or "")
                 return redirect_to_login(request.get_full_path())
             if request.method == "POST":
                 _take_kept(request)  # What is sent now is newer.
@@ -153,11 +156,12 @@ def kept_form(request: HttpRequest) -> dict[str, str]:
     return typed
 
 
-def _keep(request: HttpRequest, left_out: set[str]) -> None:
+def keep(request: HttpRequest, *secrets: str, by: str) -> None:
+    """Keep what was typed into this page, but for secrets, until the same person comes back to it."""
+    left_out = {"csrfmiddlewaretoken", *secrets}
     typed = {name: str(value) for name, value in request.POST.items() if name not in left_out}
     if sum(map(len, typed.values())) <= KEPT_AT_MOST:
         until = (clock.now() + KEPT_FOR).timestamp()
-        by = request.get_signed_cookie(TYPED_BY, "", salt=TYPED_BY)
         request.session[KEPT] = {"page": request.get_full_path(), "typed": typed, "until": until, "by": by}
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from campus import audit
+from campus import audit, tombstones
 from campus.models import Role, School, User
 
 
@@ -32,6 +32,7 @@ def take_role(*, role: Role, by: User | None, at: datetime) -> None:
     if is_last_administrator(role):
         raise LastAdministrator
     audit.record("role.taken", school=role.school, subject=None, actor=by, at=at, user=role.user_id, role=role.kind)
+    tombstones.owe("role.ended", school=role.school, subject=role.school_id, at=at, user=role.user_id, role=role.kind)
     Role.objects.filter(id=role.id).delete()
 
 

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
+from campus import kept, reads, subjects
 from campus.models import AttendanceMark, Credential, Person
-from campus.subjects import Held, Recent
+from campus.subjects import Asked, Held, Recent, Section
+from campus.told import TOLD, UNTOLD
 
-retention = {
-    "campus.Person": "until a year after leaving",
-    "campus.Guardianship": "until a year after leaving",
-    "campus.SignInAddress": "until a year after the last child left",
-    "campus.LetterCode": "a year; the code itself is never kept",
-    "campus.ContactRestriction": "until a year after leaving",
-    "campus.AddressChange": "until a year after the last child left",
-    "campus.Credential": "until a year after it was revoked",
-    "campus.CardBatch": "as long as its cards",
-    "campus.AttendanceMark": "three years, as attendance registers must be kept",
-    "campus.Presence": "until leaving",
-    "campus.AuditEvent": "three years; payloads six months",
-}
+retention = kept.KEPT
+told, untold = TOLD, UNTOLD
 
 
 def held(student: Person, at: datetime) -> list[Held]:
@@ -31,8 +21,21 @@ def held(student: Person, at: datetime) -> list[Held]:
     marks = AttendanceMark.objects.filter(student=student)
     cards = Credential.objects.filter(person=student)
     return [
-        Held(_("Attendance marks"), marks.count(), marks.aggregate(first=Min("recorded_at"))["first"]),
-        Held(_("Cards"), cards.count(), cards.aggregate(first=Min("issued_at"))["first"]),
+        Held(
+            _("Attendance marks"),
+            marks.count(),
+            marks.aggregate(first=Min("recorded_at"))["first"],
+            why=_("A school must write down who came."),
+            until=_("Kept for three years."),
+            whereabouts=True,
+        ),
+        Held(
+            _("Cards"),
+            cards.count(),
+            cards.aggregate(first=Min("issued_at"))["first"],
+            why=_("The card opens the gate."),
+            until=_("Kept until a year after a card has ended."),
+        ),
     ]
 
 
@@ -46,23 +49,12 @@ def recent(student: Person, limit: int) -> list[Recent]:
     return found
 
 
-def export(student: Person) -> dict[str, list[dict[str, Any]]]:
-    """Return the roll's rows about a person."""
-    marks = AttendanceMark.objects.filter(student=student).select_related("register").order_by("recorded_at")
-    return {
-        "person": [{"name": student.name, "number": student.number, "kind": student.kind}],
-        "marks": [
-            {
-                "date": mark.register.date.isoformat(),
-                "session": mark.register.kind,
-                "code": mark.code,
-                "minutes_late": mark.minutes_late,
-                "source": mark.source,
-                "reason": mark.reason,
-            }
-            for mark in marks
-        ],
-    }
+def export(asked: Asked) -> list[Section]:
+    """Return the roll's rows about a student, and everything that the log says of them."""
+    return [
+        *subjects.tell(told, asked),
+        Section("log", _("The log: what was done and who looked"), reads.rows(asked)),
+    ]
 
 
 def erase(student: Person, reason: str, at: datetime) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from uuid import UUID
 
 from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 
-from campus import addresses, calendar, clock, guardians, mail, outbox
+from campus import addresses, calendar, chain_mail, clock, guardians, lineage, mail, outbox, sweeping, tombstones
 from campus.models import Person, SignInAddress, User
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="campus.settle_outbox", ignore_result=True)
@@ -17,10 +20,38 @@ def settle_outbox() -> None:
     outbox.settle(at=clock.now())
 
 
+@shared_task(name="campus.mail_chain_heads", ignore_result=True)
+def mail_chain_heads() -> None:
+    """Owe the day's head of the audit chain to whoever watches over the log."""
+    chain_mail.owe_heads(clock.now())
+
+
+@shared_task(name="campus.watch_tombstones", ignore_result=True)
+def watch_tombstones() -> None:
+    """Let no face be compared or enrolled where the database or the tombstone log is another than it was."""
+    words = tombstones.trouble()
+    if words and lineage.doubt(clock.now()):
+        log.error("face mode is off: %s", words)
+
+
 @shared_task(name="campus.clear_sessions", ignore_result=True)
 def clear_sessions() -> None:
     """Delete the sessions that have ended, with whatever lies in them."""
     SessionStore.clear_expired()
+
+
+@shared_task(name="campus.sweep", ignore_result=True)
+def sweep() -> None:
+    """End what has had its time, and say so where something should have been gone before."""
+    at = clock.now()
+    sweeping.sweep(at=at)
+    sweeping.tell_if_overdue(at=at)
+
+
+@outbox.mails(sweeping.TELL_OVERDUE)
+def tell_overdue(school: UUID, user: User) -> None:
+    """Write to somebody who answers for it that rows are past their time."""
+    sweeping.tell(school, user)
 
 
 @outbox.mails(guardians.TELL_OF_NAMING)

@@ -6,19 +6,14 @@ never reach a disk.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from io import BytesIO
-from typing import Any, ClassVar, Concatenate, ParamSpec
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
-
-P = ParamSpec("P")
+from django.http import HttpRequest
 
 
 def declared_length(request: HttpRequest) -> int | None:
@@ -30,14 +25,14 @@ def declared_length(request: HttpRequest) -> int | None:
 class MemoryOnlyUploadHandler(FileUploadHandler):
     """Keeps each file of a request in memory, up to `IMAGE_MAX_BYTES` each."""
 
-    most: ClassVar[int | None] = None
+    file: BytesIO
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         self.file = BytesIO()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        if start + len(raw_data) > (self.most or settings.IMAGE_MAX_BYTES):
+        if start + len(raw_data) > settings.IMAGE_MAX_BYTES:
             raise RequestDataTooBig("one of the files is too large")
         self.file.write(raw_data)
 
@@ -54,20 +49,12 @@ class MemoryOnlyUploadHandler(FileUploadHandler):
 
 
 class ScanUploadHandler(MemoryOnlyUploadHandler):
-    """Keeps the scan of a paper in memory, up to 5 MB."""
+    """Keeps the scan of a paper in memory; of one that is too large a byte too many, so that a page can say so."""
 
-    most = 5_000_000
+    MOST_BYTES = 5_000_000
 
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.file.write(raw_data[: max(0, self.MOST_BYTES + 1 - start)])
 
-def takes_a_scan(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Let a page take a scanned paper. The form's token is checked here, once the handler is chosen, not before."""
-
-    @csrf_exempt
-    @wraps(view)
-    def taking(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        request.upload_handlers = [ScanUploadHandler(request)]
-        return csrf_protect(view)(request, *args, **kwargs)
-
-    return taking
+    def file_complete(self, file_size: int) -> InMemoryUploadedFile:
+        return super().file_complete(len(self.file.getvalue()))

@@ -69,7 +69,7 @@ class Kiosk:
     def show(self, card: str, *images: bytes) -> Said:
         """Show a card and, if the kiosk is told to look, send these pictures; return the last answer."""
         asked = self.send(credential=card)
-        return self.send(images, claim=asked.claim) if asked.outcome == "look" else asked
+        return self.send(images, claim=asked.claim, credential=card) if asked.outcome == "look" else asked
 
     def close(self) -> None:
         """Close the connection."""

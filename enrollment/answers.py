@@ -9,10 +9,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from campus import presence
+from campus import addresses, presence
 from campus.models import Person, User
-from enrollment import consent
-from enrollment.models import ConsentEvent, Notice, Receipt
+from enrollment import consent, holds, windows
+from enrollment.models import ConsentEvent, Notice, Purpose, Receipt
 
 Kind = ConsentEvent.Kind
 
@@ -48,13 +48,27 @@ def take_back(*, student: Person, guardian: User, purpose: str, at: datetime) ->
     if before is not None and before.kind != Kind.GIVEN:
         return None
     if before is None:
-        return consent.refuse(student=student, guardian=guardian, notice=None, purpose=purpose, at=at)
-    return consent.withdraw(student=student, guardian=guardian, purpose=purpose, at=at)
+        receipt = consent.refuse(student=student, guardian=guardian, notice=None, purpose=purpose, at=at)
+    else:
+        receipt = consent.withdraw(student=student, guardian=guardian, purpose=purpose, at=at)
+    _settle(student, guardian, purpose, Kind.WITHDRAWN, at)
+    return receipt
 
 
 def _record(student: Person, guardian: User, given: Given, at: datetime) -> Receipt:
     if not given.yes:
-        return consent.refuse(student=student, guardian=guardian, notice=given.notice, purpose=given.purpose, at=at)
+        receipt = consent.refuse(student=student, guardian=guardian, notice=given.notice, purpose=given.purpose, at=at)
+        _settle(student, guardian, given.purpose, Kind.REFUSED, at)
+        return receipt
     if given.notice is None:
         raise consent.NoNotice
-    return consent.give(student=student, guardian=guardian, notice=given.notice, at=at)
+    receipt = consent.give(student=student, guardian=guardian, notice=given.notice, at=at)
+    if addresses.is_confirmed(guardian) and windows.counts_on(guardian, student.school, at) is None:
+        _settle(student, guardian, given.purpose, Kind.GIVEN, at)
+    return receipt
+
+
+def _settle(student: Person, guardian: User, purpose: str, kind: Kind, at: datetime) -> None:
+    """Let an answer about the gate decide what the same guardian had only said."""
+    if purpose == Purpose.GATE_ACCESS:
+        holds.settle(student=student, guardian=guardian, kind=kind, at=at)

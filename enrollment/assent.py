@@ -6,14 +6,13 @@ student lifts it, by a Yes in a later sitting.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 
 from campus import audit, presence
 from campus.models import Person, User
-from enrollment import consent
+from enrollment import consent, tombstones
 from enrollment.models import ChildAnswer, EnrollmentSession
 
 Kind = ChildAnswer.Kind
@@ -25,9 +24,10 @@ def record(
 ) -> None:
     """Record a student's own answer, which the operator of the sitting or the office heard."""
     presence.lock(student.id)
-    ChildAnswer.objects.create(
+    answer = ChildAnswer.objects.create(
         school=student.school, student=student, kind=kind, session=session, recorded_by=by, at=at
     )
+    tombstones.of_child(answer)
     what = "child.refused" if kind == Kind.NO else "child.assented"
     audit.record(
         what, school=student.school, subject=student.id, actor=by, at=at, session=str(session.id) if session else None
@@ -49,9 +49,3 @@ def refuse(*, student: Person, by: User, at: datetime) -> bool:
 def last_answer(student: Person) -> ChildAnswer | None:
     """Return what the student said last, or None for one who has not been asked."""
     return ChildAnswer.objects.filter(student=student).order_by("-id").first()
-
-
-def may_be_asked(student: Person, at: datetime) -> bool:
-    """Tell whether the family's answers allow asking the student, whatever the student said before."""
-    facts = replace(consent.facts_of(student, at), child_refused=False)
-    return consent.may_process(facts, consent.policy_of(student), at)

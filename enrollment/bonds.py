@@ -8,8 +8,8 @@ from django.db import transaction
 
 from campus import addresses, guardians
 from campus.guardians import Refused
-from campus.models import Guardianship, LetterCode, User
-from enrollment import consent
+from campus.models import Guardianship, LetterCode, Person, User
+from enrollment import ages, consent, exemptions
 from enrollment.models import ConsentEvent, PaperAnswer
 
 
@@ -40,6 +40,14 @@ def confirm_address(*, letter: LetterCode, guardian: User, at: datetime) -> None
 
 
 @transaction.atomic
+def name_student(*, student: Person, by: User, at: datetime) -> Guardianship:
+    """Let a student who is old enough have a sign-in of their own."""
+    if not ages.answers_alone(student, at):
+        raise Refused("too_young")
+    return guardians.name_student(student=student, by=by, at=at)
+
+
+@transaction.atomic
 def end_guardianship(*, bond: Guardianship, by: User, at: datetime) -> bool:
     """End a guardianship, and with it whatever rested on that guardian's Yes alone."""
     ended = guardians.end(bond=bond, by=by, at=at)
@@ -49,4 +57,5 @@ def end_guardianship(*, bond: Guardianship, by: User, at: datetime) -> bool:
 
 def _follow(guardian: User, at: datetime) -> None:
     for student in sorted(guardians.students_of(guardian), key=lambda one: one.id):  # As all lock several people.
+        exemptions.end_for(student=student, guardian=guardian, at=at)  # Whoever comes is found.
         consent.reconcile(student=student, at=at)

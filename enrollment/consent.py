@@ -1,104 +1,194 @@
 """What a family's answers amount to, and the only code that turns them into a permit.
 
-Read `may_hold` and `may_process` first: they are the whole rule, as functions of immutable facts, a policy
-and the clock. Silence is no consent. One guardian with parental responsibility signs; any guardian's No
-stops everything, and only that guardian lifts it by a later Yes. The child's own No stops everything too,
-whatever the guardians said, and only the child lifts it (`enrollment.assent`). Withdrawing is one call, needs
-nobody's approval, and works in the transaction that records it. So does a No on paper: nothing is compared from
-the moment it is typed in. The second person decides only whether it is final, and then all is destroyed.
+Read `state_of` first: it is the whole rule, as a function of immutable facts (`enrollment.facts`), a policy pack and
+the clock; `docs/consent.md` draws it. In words:
 
-Through the web a Yes comes from an address of the guardian's own. While an address that was changed on paper
-awaits its confirmation, a Yes through it counts for nothing; a No always counts.
+A face is compared only if the law's pack allows it, an approved impact assessment is in date, the student is on the
+roll, every parent was told in writing and had five school days to object, one of them said Yes to the notice in
+force, and the child said Yes too. Silence is no consent. Any guardian's No stops everything, and only that guardian
+lifts it by a later Yes; the child's own No does too, and only the child lifts it (`enrollment.assent`). A No that was
+only spoken, a new parent, a changed notice, an assessment that ran out and a question about a court's order suspend:
+nothing is compared, what is held stays locked, and is destroyed if that lasts. From the age of self-consent the
+student's own answer counts and the guardians' does not.
+
+Withdrawing is one call, needs nobody's approval and no reason, and works in the transaction that records it.
+
+Through the web a Yes comes from an address of the guardian's own, and counts when the family had time to notice that
+the address was linked. A No always counts, at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
-from campus import addresses, audit, people, presence
-from campus.models import Guardianship, Person, School, SignInAddress, User
-from enrollment import erasure, receipts
-from enrollment.models import ChildAnswer, ConsentEvent, Notice, PaperAnswer, Permit, Purpose, Receipt, Reference
+from campus import addresses, audit, guardians, outbox, people, presence
+from campus.models import Person, School, SignInAddress, User
+from enrollment import erasure, facts, policies, receipts, tombstones
+from enrollment.facts import Answer, Facts, Stop
+from enrollment.models import (
+    ChildAnswer,
+    ConsentEvent,
+    ConsentStanding,
+    Notice,
+    PaperAnswer,
+    Permit,
+    PolicyInForce,
+    Purpose,
+    Receipt,
+    Reference,
+    State,
+)
+from enrollment.policies import Policy
+
+log = logging.getLogger(__name__)
 
 Kind = ConsentEvent.Kind
-EARLIEST_ZONE = timedelta(hours=14)
-"""How far ahead of UTC the first place on Earth is."""
+FAR = datetime.max.replace(tzinfo=UTC)
+IN_FORCE = (State.READY, State.ENROLLED)
+Cause = Receipt.Cause
+WHY_DESTROYED = {
+    "not_offered": Cause.POLICY,
+    "left": Cause.LEFT,
+    "child_no": Cause.CHILD_SAID_NO,
+    "guardian_no": Cause.OBJECTION,
+    "of_age": Cause.OF_AGE,
+    "expired": Cause.EXPIRED,
+    "no_yes": Cause.NO_YES,
+    "address_too_new": Cause.NO_YES,
+    "unused": Cause.UNUSED,
+    "assessment": Cause.ASSESSMENT,
+    "no_assessment": Cause.ASSESSMENT,
+}
+"""What stopped it -> what the receipt says; anything else was a suspension that lasted too long."""
+REVIEW = "consent.review"
+"""The outbox's topic; its subject is a school whose every student is to be looked at again."""
+
+# ------------------------------------------------------------ the rule
 
 
 @dataclass(frozen=True)
-class Policy:
-    """What a school's policy pack says about references."""
+class Status:
+    """What the facts amount to at one moment."""
 
-    biometrics_allowed: bool = True
-    lasts: timedelta = timedelta(days=365)
-    identification: bool = False
-    """Whether a face may be looked for among all references of the school, at a kiosk and without a card."""
-    duplicates: bool = False
-    """Whether a newly enrolled face is compared, once, with all references of the school."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One guardian's answer at one moment."""
-
-    guardian: int
-    kind: str
-    at: datetime
-    confirmed: bool = True
-    """False while nobody has confirmed the address through which it came."""
+    state: State
+    causes: tuple[str, ...] = ()
+    """Why it isn't in force: codes, for which `enrollment.causes` has words."""
+    hold: bool = False
+    """Whether a reference may exist."""
+    ends_at: datetime | None = None
+    """Until when what is held may be held, by the clock alone."""
+    process_until: datetime | None = None
+    """Until when it may be compared, by the clock alone."""
+    review_at: datetime | None = None
+    """When the clock alone changes something next."""
 
     @property
-    def counts(self) -> bool:
-        return self.confirmed or self.kind != Kind.GIVEN
+    def process(self) -> bool:
+        """Whether a reference may be compared."""
+        return self.state in IN_FORCE
 
 
-@dataclass(frozen=True)
-class Facts:
-    """Everything the rule looks at, for one student and one purpose."""
+def state_of(known: Facts, policy: Policy, at: datetime) -> Status:
+    """Return what the facts amount to at a moment: the whole rule, in the order in which it is asked."""
+    if not policy.biometrics:
+        return Status(State.NOT_OFFERED, ("not_offered",))
+    if not known.on_roll(at):
+        return Status(State.CLOSED, ("left",))
+    if known.child_says_no(at):
+        return Status(State.BLOCKED_BY_CHILD, ("child_no",))
+    answers = [one for who, one in known.last_answers(at).items() if known.decides(who, at)]
+    if any(answer.kind != Kind.GIVEN for answer in answers):
+        return Status(State.BLOCKED_BY_GUARDIAN, ("guardian_no",))
+    objections = [stop for stop in known.standing_stops(at) if stop.guardian is not None]
+    if objections and not known.enrolled:
+        return Status(State.SUSPENDED, _causes(objections))
+    agreed = [one for one in answers if one.guardian in known.guardians or one.guardian == known.student]
+    in_date = [one for one in agreed if at < one.ends_at]
+    if not in_date:
+        # What ran out is the past once the school has begun anew with another notice.
+        return _nobody_agreed(known, at, ran_out=any(one.version >= known.notice_version for one in agreed))
+    stops = list(_stops(known, policy, at, in_date))
+    if stops:
+        return _stopped(known, stops, at)
+    if not known.assents(at):
+        return Status(State.CONSENTED, ("not_asked",))
+    return Status(State.ENROLLED if known.enrolled else State.READY, hold=True)
 
-    answers: tuple[Answer, ...]
-    """In the order in which they were recorded."""
-    guardians: frozenset[int]
-    """Users who hold parental responsibility now."""
-    on_roll: bool
-    child_refused: bool = False
-    """The child's own last word is No."""
-    no_on_paper: bool = False
-    """A guardian's No, or withdrawal, was typed in from paper, and a second person has yet to look at it."""
 
-    def last_answers(self) -> dict[int, Answer]:
-        """Return what each guardian said last that counts: it stands until the same guardian gives another."""
-        return {answer.guardian: answer for answer in self.answers if answer.counts}
-
-
-def may_hold(facts: Facts, policy: Policy, at: datetime) -> bool:
+def may_hold(known: Facts, policy: Policy, at: datetime) -> bool:
     """Tell whether a reference of this student may exist."""
-    if not policy.biometrics_allowed or not facts.on_roll or facts.child_refused:
-        return False
-    if any(answer.kind != Kind.GIVEN for answer in facts.last_answers().values()):
-        return False
-    expires = expires_at(facts, policy)
-    return expires is not None and at < expires
+    return state_of(known, policy, at).hold
 
 
-def may_process(facts: Facts, policy: Policy, at: datetime) -> bool:
+def may_process(known: Facts, policy: Policy, at: datetime) -> bool:
     """Tell whether a reference of this student may be compared."""
-    return may_hold(facts, policy, at) and not facts.no_on_paper
+    return state_of(known, policy, at).process
 
 
-def expires_at(facts: Facts, policy: Policy) -> datetime | None:
-    """Return when the latest Yes of a present guardian lapses, or None where there is none."""
-    given = [
-        answer.at + policy.lasts
-        for answer in facts.last_answers().values()
-        if answer.kind == Kind.GIVEN and answer.guardian in facts.guardians
-    ]
-    return max(given, default=None)
+def status(known: Facts, policy: Policy, at: datetime) -> Status:
+    """Return what the facts amount to at a moment, and until when if nothing but the clock moves.
+
+    The clock's part is found by asking the same rule again at each moment at which something begins or ends.
+    """
+    now = state_of(known, policy, at)
+    later = [(moment, state_of(known, policy, moment)) for moment in sorted(set(known.moments(policy))) if moment > at]
+    return replace(
+        now,
+        ends_at=next((moment for moment, then in later if not then.hold), None) if now.hold else None,
+        process_until=next((moment for moment, then in later if not then.process), None) if now.process else None,
+        review_at=next((moment for moment, then in later if then != now), None),
+    )
+
+
+def _nobody_agreed(known: Facts, at: datetime, *, ran_out: bool) -> Status:
+    if ran_out:
+        return Status(State.EXPIRED, ("expired",))
+    said_yes = [one for one in known.answers if one.kind == Kind.GIVEN]
+    if any(known.decides(one.guardian, at) and not one.counts(at) for one in said_yes):
+        return Status(State.NOTIFIED if known.told(at) else State.NONE, ("address_too_new",))
+    if known.of_age(at) and said_yes and not any(one.guardian == known.student for one in said_yes):
+        return Status(State.EXPIRED, ("of_age",))
+    return Status(State.NOTIFIED if known.told(at) else State.NONE, ("no_yes",))
+
+
+def _stops(known: Facts, policy: Policy, at: datetime, agreed: list[Answer]) -> Iterator[Stop]:
+    """Yield what suspends although somebody agreed, and until when what is held is held all the same."""
+    if known.assessed_until is None:
+        yield Stop("no_assessment", at, at)
+    elif known.assessed_until <= at:
+        yield Stop("assessment", known.assessed_until, known.assessed_until + policy.suspended)
+    changed = known.notice_changed_at
+    if changed and all(answer.version < known.notice_version for answer in agreed):
+        yield Stop("notice_changed", changed, changed + policy.suspended)
+    for parent in () if known.of_age(at) else known.parents:
+        if parent.window_ends is None:
+            yield Stop("not_told", parent.since, parent.since + policy.suspended)
+        elif at < parent.window_ends:
+            yield Stop("window", parent.since, parent.since + policy.suspended)
+    if not known.gate:
+        yield Stop("gate", at, at)
+    yield from known.standing_stops(at)
+
+
+def _stopped(known: Facts, stops: list[Stop], at: datetime) -> Status:
+    """Return what is suspended where something is held, and what isn't agreed yet where nothing is."""
+    if known.enrolled:
+        return Status(State.SUSPENDED, _causes(stops), hold=at < min(stop.ends_at for stop in stops))
+    return Status(State.NOTIFIED if known.told(at) else State.NONE, _causes(stops))
+
+
+def _causes(stops: list[Stop]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(stop.cause for stop in stops))
+
+
+# ------------------------------------------------------------ what a family does
 
 
 class NotAGuardian(Exception):
@@ -162,27 +252,9 @@ def _answer(student: Person, guardian: User, said: _Said, at: datetime) -> Recei
     if by_web and said.kind == Kind.GIVEN:
         addresses.check_private(guardian.email, user=guardian, school=student.school)
     receipt = receipts.open_for(student=student, guardian=guardian, at=at)
-    ConsentEvent.objects.create(
-        school=student.school,
-        student=student,
-        purpose=said.purpose,
-        kind=said.kind,
-        guardian=guardian,
-        notice=said.notice,
-        method=said.method,
-        address=addresses.current(guardian) if by_web else None,
-        receipt=receipt,
-        at=at,
-    )
-    audit.record(
-        f"consent.{said.kind}",
-        school=student.school,
-        subject=student.id,
-        actor=guardian,
-        at=at,
-        purpose=said.purpose,
-        method=said.method,
-    )
+    _write(said, receipt, addresses.current(guardian) if by_web else None)
+    if said.purpose == Purpose.GATE_ACCESS and said.kind != Kind.GIVEN:
+        _end_what_rests_on_it(said, receipt)
     held = Reference.objects.filter(student=student).exists()
     reconcile(student=student, at=at)
     if held and not Reference.objects.filter(student=student).exists():
@@ -190,69 +262,37 @@ def _answer(student: Person, guardian: User, said: _Said, at: datetime) -> Recei
     return receipt
 
 
-@transaction.atomic
-def reconcile(*, student: Person, at: datetime) -> Permit | None:
-    """Make the permit equal to the rule, destroy what it no longer allows, and return it if it lives."""
-    presence.lock(student.id)
-    # What the caller holds may be older than the lock: the student may have left since.
-    student = Person.objects.select_related("school").get(id=student.id)
-    facts, policy = facts_of(student, at), policy_of(student)
-    permit = Permit.objects.filter(student=student, live=True).first()
-    expires = expires_at(facts, policy)
-    if not may_hold(facts, policy, at) or expires is None:
-        if permit is not None:
-            erasure.destroy_references(student, at)
-            Permit.objects.filter(id=permit.id, live=True).update(live=False, compare=False)
-            audit.record("permit.ended", school=student.school, subject=student.id, actor=None, at=at)
-        return None
-    compare = may_process(facts, policy, at)
-    if permit is None:
-        permit = Permit(school=student.school, student=student, began_at=at)
-        audit.record("permit.began", school=student.school, subject=student.id, actor=None, at=at)
-    permit.compare, permit.compare_until, permit.expires_at = compare, expires, expires
-    permit.save()
-    return permit
-
-
-def facts_of(student: Person, at: datetime, purpose: str = Purpose.GATE_ACCESS) -> Facts:
-    """Read the facts of one student and one purpose from the database."""
-    events = ConsentEvent.objects.filter(student=student, purpose=purpose).select_related("address")
-    bonds = Guardianship.objects.filter(student=student, ended_at__isnull=True, capacity=Guardianship.Capacity.PARENT)
-    return Facts(
-        answers=tuple(
-            Answer(event.guardian_id, event.kind, event.at, is_confirmed(event.address, at))
-            for event in events.order_by("id")
-        ),
-        guardians=frozenset(bonds.values_list("guardian_id", flat=True)),
-        on_roll=student.kind == Person.Kind.STUDENT and people.is_on_roll(student, at),
-        child_refused=_child_refused(student),
-        no_on_paper=_no_on_paper(student, purpose),
+def _write(said: _Said, receipt: Receipt, address: SignInAddress | None) -> None:
+    student, guardian = receipt.student, receipt.guardian
+    event = ConsentEvent.objects.create(
+        school=student.school,
+        student=student,
+        purpose=said.purpose,
+        kind=said.kind,
+        guardian=guardian,
+        notice=said.notice,
+        method=said.method,
+        address=address,
+        receipt=receipt,
+        at=receipt.at,
+    )
+    tombstones.of_answer(event)
+    audit.record(
+        f"consent.{said.kind}",
+        school=student.school,
+        subject=student.id,
+        actor=guardian,
+        at=receipt.at,
+        purpose=said.purpose,
+        method=said.method,
     )
 
 
-def _child_refused(student: Person) -> bool:
-    last = ChildAnswer.objects.filter(student=student, purpose=Purpose.GATE_ACCESS).order_by("-id").first()
-    return last is not None and last.kind == ChildAnswer.Kind.NO
-
-
-def _no_on_paper(student: Person, purpose: str) -> bool:
-    waiting = PaperAnswer.objects.filter(student=student, purpose=purpose, status=PaperAnswer.Status.WAITING)
-    return waiting.exclude(kind=Kind.GIVEN).exists()
-
-
-def is_confirmed(address: SignInAddress | None, at: datetime) -> bool:
-    """Tell whether a Yes through an address counts; paper has none, and counts by its two signatures."""
-    return address is None or (address.confirmed_at is not None and address.confirmed_at <= at)
-
-
-def policy_of(student: Person) -> Policy:
-    """Return what the policy of the student's school says about references."""
-    return policy_of_school(student.school)
-
-
-def policy_of_school(school: School) -> Policy:
-    """Return what a school's policy says. What loosens it is off until an administrator has switched it on."""
-    return Policy(identification=school.identifies, duplicates=school.checks_duplicates)
+def _end_what_rests_on_it(said: _Said, receipt: Receipt) -> None:
+    """Take back what the same guardian agreed to for the register: it was asked only because the gate was agreed to."""
+    before = standing_answer(receipt.student, receipt.guardian, Purpose.ATTENDANCE)
+    if before is not None and before.kind == Kind.GIVEN:
+        _write(_Said(Kind.WITHDRAWN, None, Purpose.ATTENDANCE, said.method), receipt, before.address)
 
 
 def standing_answer(student: Person, guardian: User, purpose: str = Purpose.GATE_ACCESS) -> ConsentEvent | None:
@@ -261,9 +301,123 @@ def standing_answer(student: Person, guardian: User, purpose: str = Purpose.GATE
     return said.order_by("-id").first()
 
 
-def expired_students(at: datetime) -> Sequence[Person]:
-    """Return the students whose live permit has run out, and those who have left while theirs lived."""
-    # Every school that has this date already may have lost the student; `reconcile` asks the school's own date.
-    left = Q(left_on__lte=(at + EARLIEST_ZONE).date())
-    expired = Q(permits__expires_at__lte=at)
-    return list(Person.objects.filter(expired | left, permits__live=True).select_related("school"))
+# ------------------------------------------------------------ what follows from it
+
+
+@transaction.atomic
+def reconcile(*, student: Person, at: datetime) -> Permit | None:
+    """Make the permit equal to the rule, destroy what it no longer allows, and return it if it lives."""
+    presence.lock(student.id)
+    # What the caller holds may be older than the lock: the student may have left since.
+    student = Person.objects.select_related("school").get(id=student.id)
+    policy = policies.of(student.school)
+    found = _both(student, policy, at)
+    _write_standings(student, found, at)
+    gate = found[Purpose.GATE_ACCESS]
+    permit = Permit.objects.filter(student=student, live=True).first()
+    if not gate.hold or gate.ends_at is None:
+        if permit is not None:
+            if erasure.destroy_references(student, at):
+                _tell_guardians(student, gate, at)
+            Permit.objects.filter(id=permit.id, live=True).update(live=False, compare=False)
+            _record(student, "permit.ended", at, state=str(gate.state))
+        return None
+    if permit is None:
+        permit = Permit(school=student.school, student=student, began_at=at)
+        _record(student, "permit.began", at)
+    permit.compare, permit.policy = gate.process, policy.digest
+    permit.compare_until, permit.expires_at = gate.process_until or gate.ends_at, gate.ends_at
+    permit.save()
+    return permit
+
+
+def _tell_guardians(student: Person, found: Status, at: datetime) -> None:
+    """Give each guardian a receipt of what was destroyed, and why; never of who of the others said what."""
+    cause = next((WHY_DESTROYED[code] for code in found.causes if code in WHY_DESTROYED), Cause.SUSPENDED)
+    for guardian in guardians.of_student(student):
+        receipts.of_destruction(student=student, guardian=guardian, cause=cause, at=at)
+
+
+def status_of(student: Person, purpose: str, at: datetime) -> Status:
+    """Return where one student stands about one purpose now, from the facts themselves."""
+    return _both(student, policies.of(student.school), at)[purpose]
+
+
+def may_be_asked(student: Person, at: datetime) -> bool:
+    """Tell whether everything but the student's own word allows a picture, whatever the student said before."""
+    policy = policies.of(student.school)
+    known = facts.read(student, policy, at)[Purpose.GATE_ACCESS]
+    return may_process(replace(known, assent=ChildAnswer.Kind.YES, assent_ends_at=FAR), policy, at)
+
+
+def may_mark(student: Person, at: datetime) -> bool:
+    """Tell whether a passage by face alone may write this student's register."""
+    return status_of(student, Purpose.ATTENDANCE, at).process
+
+
+@transaction.atomic
+def reconcile_school(*, school: School, at: datetime) -> None:
+    """Follow what changed for everybody at a school: compare nothing until the desk has looked at each student again.
+
+    A thousand families take a minute to work through, and somebody is at the gate now.
+    """
+    Permit.objects.filter(school=school, live=True).update(compare=False)
+    ConsentStanding.objects.filter(school=school).update(review_at=at)
+    PolicyInForce.objects.update_or_create(school=school, defaults={"policy": policies.of(school).digest, "at": at})
+    outbox.owe(REVIEW, school=school, subject=school.id, at=at)
+
+
+def review(at: datetime) -> None:
+    """Reconcile whomever the clock, a changed policy or their school has changed something for.
+
+    What fails for one is told in the log and fails for nobody else.
+    """
+    for school in School.objects.select_related("policy_in_force").order_by("slug"):
+        with _apart("the policy of the school", school.slug):
+            if not hasattr(school, "policy_in_force") or school.policy_in_force.policy != policies.of(school).digest:
+                reconcile_school(school=school, at=at)
+    due = Person.objects.filter(consent_standings__review_at__lte=at).distinct().order_by("id")
+    for student in due:
+        with _apart("the consent of", student.id):
+            reconcile(student=student, at=at)
+
+
+@contextmanager
+def _apart(what: str, whose: object) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        log.exception("%s %s can't be worked out", what, whose)
+
+
+def _both(student: Person, policy: Policy, at: datetime) -> dict[str, Status]:
+    """Return where a student stands about each purpose: the register by face rests on the gate too."""
+    known = facts.read(student, policy, at)
+    gate = status(known[Purpose.GATE_ACCESS], policy, at)
+    own = replace(policy, biometrics=policy.biometrics and policy.attendance_by_face)
+    marks = status(replace(known[Purpose.ATTENDANCE], enrolled=False, gate=gate.process), own, at)
+    marks = replace(
+        marks,
+        review_at=_earlier(marks.review_at, gate.review_at),
+        process_until=_earlier(marks.process_until, gate.process_until) if marks.process else None,
+    )
+    return {Purpose.GATE_ACCESS: gate, Purpose.ATTENDANCE: marks}
+
+
+def _earlier(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _write_standings(student: Person, found: dict[str, Status], at: datetime) -> None:
+    before = {standing.purpose: standing for standing in ConsentStanding.objects.filter(student=student)}
+    for purpose, now in found.items():
+        standing = before.get(purpose) or ConsentStanding(school=student.school, student=student, purpose=purpose)
+        if standing.state != now.state:
+            standing.since = at
+            _record(student, f"standing.{now.state}", at, purpose=str(purpose), causes=list(now.causes))
+        standing.state, standing.process_until, standing.review_at = now.state, now.process_until, now.review_at
+        standing.save()
+
+
+def _record(student: Person, kind: str, at: datetime, **body: Any) -> None:
+    audit.record(kind, school=student.school, subject=student.id, actor=None, at=at, **body)

@@ -30,7 +30,7 @@ def finish(attempt_id: UUID, *, at: datetime) -> None:
     """Answer one attempt. An attempt that is unknown, old or answered already changes nothing."""
     parcel = broker.take_parcel(f"enrollment:{attempt_id}", at_most=sittings.PARCEL_BYTES)
     attempt = (
-        EnrollmentAttempt.objects.select_related("student__school", "operator", "session")
+        EnrollmentAttempt.objects.select_related("student__school", "operator", "session__credential")
         .filter(id=attempt_id, state=State.PENDING, expires_at__gt=at)
         .first()
     )
@@ -39,9 +39,16 @@ def finish(attempt_id: UUID, *, at: datetime) -> None:
     reason = "not_available"
     try:
         if parcel is not None:
-            images = sealing.unseal(settings.ENROLLMENT_KEY, parcel, bound_to=sittings.purpose_of(attempt_id))
+            card_key, *images = sealing.unseal(
+                settings.ENROLLMENT_KEY, parcel, bound_to=sittings.purpose_of(attempt_id)
+            )
             reason = references.enroll(
-                attempt=attempt, images=images, engine=engine(), liveness=presentation.liveness(), at=at
+                attempt=attempt,
+                images=images,
+                engine=engine(),
+                liveness=presentation.liveness(),
+                at=at,
+                card_key=card_key or None,
             )
     except sealing.Tampered:
         log.warning("the parcel of enrolment attempt %s was not sealed by us", attempt_id)

@@ -9,29 +9,30 @@ from __future__ import annotations
 from datetime import datetime
 
 from campus.models import Person
-from enrollment import calibration, consent, galleries
+from enrollment import calibration, galleries, notices, permits
 from enrollment.faces.distance import Template
 from enrollment.faces.gallery import Candidate, Gallery
-from enrollment.models import Reference
+from enrollment.models import Declared, Reference
 
 
 def like(student: Person, template: Template, *, engine: str, at: datetime) -> tuple[Candidate, ...]:
     """Return the references of other students that look like this student's new template, the nearest first.
 
-    Only those are opened that may be compared now, and they are overwritten before this returns.
+    Only those are opened that may be compared now, and they are overwritten before this returns. What is bound to a
+    card opens with that card alone, so it is left out.
     """
-    if not consent.policy_of(student).duplicates:
+    if not student.school.checks_duplicates or not notices.declares(student.school, Declared.DUPLICATES, at):
         return ()
     measured = calibration.of_engine(engine)
     if measured is None:
         return ()
     others = Reference.objects.filter(
-        school=student.school_id, engine=engine, permit__live=True, permit__compare=True, permit__expires_at__gt=at
+        permits.comparing(at, "permit__"), school=student.school_id, card__isnull=True, engine=engine
     ).exclude(student=student)
     gallery = Gallery(template.size)
     try:
         for row, opened in galleries.opened(list(others.select_related("permit"))):
-            gallery.put(row.id, student=row.student_id, template=opened, until=row.permit.expires_at.timestamp())
+            gallery.put(row.id, student=row.student_id, template=opened, until=row.permit.compare_until.timestamp())
             opened[:] = 0.0
         return gallery.within(template, measured.look_alike, at.timestamp())
     finally:

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from campus import audit, outbox
+from campus import audit, outbox, tombstones
 from campus.models import Person
-from enrollment.models import LookAlike, Reference, ReferenceCiphertext
+from enrollment.models import Erasure, LookAlike, Reference, ReferenceCiphertext
 
 DESTROY_KEY = "vault.destroy_key"
 """The outbox's topic; its subject is the reference's id. The desk worker holds the vault and does it."""
@@ -26,7 +26,11 @@ def destroy_references(student: Person, at: datetime) -> int:
         pairs._raw_delete("default")
         ReferenceCiphertext.objects.filter(reference_id=reference_id)._raw_delete("default")
         Reference.objects.filter(id=reference_id)._raw_delete("default")
+        Erasure.objects.create(reference=reference_id, school=student.school, student=student, at=at)
         outbox.owe(DESTROY_KEY, school=student.school, subject=reference_id, at=at)
+        tombstones.owe(
+            "reference.destroyed", school=student.school, subject=reference_id, at=at, student=str(student.id)
+        )
         audit.record(
             "reference.destroyed",
             school=student.school,

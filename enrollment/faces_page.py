@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -54,14 +55,14 @@ class Reader:
 @require_safe
 def faces(request: HttpRequest) -> HttpResponse:
     """Show the face reader to whoever asks, families before they answer among them."""
-    at = clock.now()
+    return render(request, "faces.html", measured_now(clock.now()))
+
+
+def measured_now(at: datetime) -> dict[str, object]:
+    """Return what `_readers.html` tells of the engine sets in use."""
     readers = [of_set(name) for name in engine_sets.names(at)]
-    context = {
-        "readers": readers,
-        "frames": FRAMES,
-        "ends": engine_sets.renewal_ends_at() if len(readers) > 1 else None,
-    }
-    return render(request, "faces.html", context)
+    ends = engine_sets.renewal_ends_at() if len(readers) > 1 else None
+    return {"readers": readers, "frames": FRAMES, "ends": ends}
 
 
 def of_set(name: str) -> Reader:

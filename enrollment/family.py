@@ -16,14 +16,17 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from campus import addresses, audit, calendar, clock, subjects
-from campus.models import AttendanceMark, Person, User
+from campus import addresses, audit, calendar, clock, people, subjects
+from campus.models import AttendanceMark, Guardianship, Person, User
 from campus.sign_in import SignedInRequest, signed_in
-from enrollment import answers, consent, permits, questions
-from enrollment.models import ConsentEvent, Purpose, Reference
+from enrollment import answers, causes, consent, facts, permits, policies, questions, receipts, windows
+from enrollment.facts import Facts
+from enrollment.models import ConsentEvent, Purpose, Reference, State
 from enrollment.questions import Question
 
-MARKS_SHOWN = LATEST_SHOWN = 10
+MARKS_SHOWN = LATEST_SHOWN = 5
+OF_AGE = 18
+"""From then on a student's data is told to the student, and to guardians no more."""
 
 Kind = ConsentEvent.Kind
 
@@ -36,6 +39,8 @@ class Standing:
     question: Question
     answer: ConsentEvent | None
     answered_on: date | None
+    counts_on: date | None
+    """From which day a Yes through the viewer's address counts, where it doesn't yet."""
     waits: bool
     """The viewer's Yes came through an address that is still to be confirmed."""
     objected: bool
@@ -46,7 +51,9 @@ class Standing:
     """A no on paper has been typed in and stops everything until a second person has looked at it."""
     on_roll: bool
     agreed: bool
-    """All answers together allow the face to be compared; the viewer's own is one of them."""
+    """All facts together allow the face to be compared, but for the student's own word."""
+    why: list[str]
+    """What keeps it from being in force, a sentence each."""
     enrolled: bool
     compared: bool
     outdated: bool
@@ -66,42 +73,55 @@ class Standing:
 @signed_in
 def children(request: SignedInRequest) -> HttpResponse:
     """List the viewer's children, of whichever school, with what was answered for each."""
-    at = clock.now()
-    found = [(student, _standings(student, request.user, at)) for student in children_of(request.user)]
-    confirmed = addresses.is_confirmed(request.user)
-    return render(request, "family/children.html", {"children": found, "confirmed": confirmed})
+    at, user = clock.now(), request.user
+    found = children_of(user, at)
+    context = {
+        "children": [(one, _standings(one, user, at), Asked(one, user)) for one in found],
+        "only_own": bool(found) and all(Asked(one, user).is_student for one in found),
+        "grown": [(one, receipts.latest(one, user)) for one in grown_children_of(user, at)],
+        "confirmed": addresses.is_confirmed(user),
+    }
+    return render(request, "family/children.html", context)
 
 
 @require_safe
 @signed_in
 def child(request: SignedInRequest, student: UUID) -> HttpResponse:
     """Show one child: the answers that stand, what is held, the attendance, and what happened lately."""
-    at, found = clock.now(), child_of(request.user, student)
-    school = found.school
+    at = clock.now()
+    found = child_of(request.user, student, at)
+    school, asked = found.school, Asked(found, request.user)
     audit.record_read("child", school=school, subject=found.id, viewer=request.user, at=at)
-    current = AttendanceMark.objects.filter(student=found, replaced_by__isnull=True)
-    marks = current.exclude(code=AttendanceMark.Code.CLEARED).select_related("register")
+    seen = not asked.is_restricted
     context = {
         "student": found,
+        "asked": asked,
         "standings": _standings(found, request.user, at),
         "held": [
             (entry, calendar.local_date(school, entry.since) if entry.since else None)
-            for entry in subjects.held(found, at)
+            for entry in subjects.held(found, at, whereabouts=seen)
         ],
         "latest": [
             (entry, calendar.local_date(school, entry.at), calendar.local_time(school, entry.at))
-            for entry in subjects.recent(found, LATEST_SHOWN)
+            for entry in subjects.recent(found, LATEST_SHOWN, whereabouts=seen)
         ],
-        "marks": marks.order_by("-register__opens_at")[:MARKS_SHOWN],
+        "marks": current_marks(found).order_by("-register__opens_at")[:MARKS_SHOWN] if seen else [],
     }
     return render(request, "family/child.html", context)
+
+
+def current_marks(student: Person) -> QuerySet[AttendanceMark]:
+    """Return the marks that stand."""
+    current = AttendanceMark.objects.filter(student=student, replaced_by__isnull=True)
+    return current.exclude(code=AttendanceMark.Code.CLEARED).select_related("register")
 
 
 @require_POST
 @signed_in
 def withdraw(request: SignedInRequest, student: UUID) -> HttpResponse:
     """Take the viewer's Yes back, at once and without a reason. A second click changes nothing more."""
-    at, found = clock.now(), child_of(request.user, student)
+    at = clock.now()
+    found = child_of(request.user, student, at)
     purpose = request.POST.get("about") or Purpose.GATE_ACCESS
     if purpose not in questions.ASKED:
         raise Http404
@@ -115,42 +135,69 @@ def withdraw(request: SignedInRequest, student: UUID) -> HttpResponse:
     return redirect("family_receipt", found.id)
 
 
-def children_of(user: User) -> QuerySet[Person]:
-    """Return the students whose guardian a user is now."""
-    bond = {"guardianships__guardian": user, "guardianships__ended_at__isnull": True}
-    return Person.objects.filter(kind=Person.Kind.STUDENT, **bond).select_related("school").order_by("name")
+def children_of(user: User, at: datetime) -> list[Person]:
+    """Return the students whose guardian a user is now; those who are of age are there for themselves only."""
+    return [bond.student for bond in _bonds_of(user) if not _is_over(bond, at)]
 
 
-def child_of(user: User, student: UUID) -> Person:
+def grown_children_of(user: User, at: datetime) -> list[Person]:
+    """Return those who have come of age: the guardian keeps the own receipts, and sees nothing else."""
+    return [bond.student for bond in _bonds_of(user) if _is_over(bond, at)]
+
+
+def child_of(user: User, student: UUID, at: datetime) -> Person:
     """Return one of a user's children; anybody else's is a 404."""
-    found = children_of(user).filter(id=student).first()
+    found = next((one for one in children_of(user, at) if one.id == student), None)
     if found is None:
         raise Http404
     return found
 
 
+def _bonds_of(user: User) -> QuerySet[Guardianship]:
+    bonds = Guardianship.objects.filter(guardian=user, ended_at__isnull=True, student__kind=Person.Kind.STUDENT)
+    return bonds.select_related("student__school").order_by("student__name")
+
+
+def _is_over(bond: Guardianship, at: datetime) -> bool:
+    """Tell whether the student is of age, and the bond somebody else's than the student's own."""
+    today = calendar.local_date(bond.student.school, at)
+    return bond.capacity != Guardianship.Capacity.STUDENT and people.is_aged(bond.student, OF_AGE, today)
+
+
 def _standings(student: Person, guardian: User, at: datetime) -> list[Standing]:
-    return [standing_of(student, guardian, question, at) for question in questions.of(student)]
+    standing = consent.standing_answer(student, guardian)
+    said = {Purpose.GATE_ACCESS.value: standing.kind} if standing else {}
+    asked = [one for one in questions.of(student) if questions.asked_after(said, one.purpose)]
+    return [standing_of(student, guardian, question, at) for question in asked]
 
 
 def standing_of(student: Person, guardian: User, question: Question, at: datetime) -> Standing:
     """Return where things stand about one question."""
     answer = consent.standing_answer(student, guardian, question.purpose)
-    facts = consent.facts_of(student, at, question.purpose)
+    policy = policies.of(student.school)
+    known, status = facts.read(student, policy, at)[question.purpose], consent.status_of(student, question.purpose, at)
     held = permits.standing(student.id, at) if question.purpose == Purpose.GATE_ACCESS else None
-    others = [said for who, said in facts.last_answers().items() if who != guardian.id]
+    others = [said for who, said in known.last_answers(at).items() if who != guardian.id]
     return Standing(
         student=student,
         question=question,
         answer=answer,
         answered_on=calendar.local_date(student.school, answer.at) if answer else None,
-        waits=answer is not None and answer.kind == Kind.GIVEN and not consent.is_confirmed(answer.address, at),
+        waits=_waits(known, guardian, at),
+        counts_on=windows.counts_on(guardian, student.school, at),
         objected=any(said.kind != Kind.GIVEN for said in others),
-        child_said_no=facts.child_refused and question.purpose == Purpose.GATE_ACCESS,
-        no_on_paper=facts.no_on_paper,
-        on_roll=facts.on_roll,
-        agreed=consent.may_process(facts, consent.policy_of(student), at),
+        child_said_no="child_no" in status.causes and question.purpose == Purpose.GATE_ACCESS,
+        no_on_paper="no_on_paper" in status.causes,
+        on_roll=known.on_roll(at),
+        agreed=status.process or status.state == State.CONSENTED,
+        why=causes.in_words(status.causes),
         enrolled=Reference.objects.filter(student=student, purpose=question.purpose).exists(),
         compared=held is not None and not held.outdated,
         outdated=held is not None and held.outdated,
     )
+
+
+def _waits(known: Facts, guardian: User, at: datetime) -> bool:
+    """Tell whether what a guardian said last is a Yes that doesn't count yet."""
+    said = [one for one in known.answers if one.guardian == guardian.id]
+    return bool(said) and not said[-1].counts(at)

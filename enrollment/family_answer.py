@@ -15,14 +15,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campus import addresses, calendar, clock
+from campus import addresses, audit, calendar, clock, sign_in_again
 from campus.guardians import Refused
 from campus.models import Guardianship, Person, School
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
-from enrollment import answers, consent, notices, questions, receipts
+from enrollment import answers, consent, notices, notifications, questions, receipt_pdf, receipts
 from enrollment.answers import Given
-from enrollment.family import child_of, standing_of
-from enrollment.models import ConsentEvent, Notice, Receipt
+from enrollment.family import child_of, grown_children_of, standing_of
+from enrollment.models import ConsentEvent, Notice, Notification, Receipt
 from enrollment.questions import Question
 
 Draft = dict[str, dict[str, str]]
@@ -37,7 +37,7 @@ def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
 
     A Yes to a notice that has changed meanwhile isn't taken: the new one is shown. A No always is.
     """
-    found = child_of(request.user, student)
+    found = child_of(request.user, student, clock.now())
     asked = questions.of(found)
     kept = kept_form(request)
     about = request.POST.get("about") or request.GET.get("about") or kept.get("about") or asked[0].purpose
@@ -54,21 +54,24 @@ def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
     if said == "yes" and (read is None or not notices.is_current(read) or read.purpose != about):
         return _ask(request, found, question, error=_changed(), status=409)
     _keep(request, found, about, {"answer": said, "notice": str(read.id) if read else ""})
-    return _onward(request, found, asked, question)
+    return _onward(request, found)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @keeps_form
 @signed_in
 def check(request: SignedInRequest, student: UUID) -> HttpResponse:
-    """Show the answers once more, and take them as they were shown when they are sent."""
-    found = child_of(request.user, student)
+    """Show the answers once more, and take them as they were shown when they are sent: a Yes after a new code."""
+    found = child_of(request.user, student, clock.now())
     draft = _from_form(request.POST.dict()) or _from_form(kept_form(request)) | _draft(request, found)
-    rows = [(one, draft[one.purpose]) for one in questions.of(found) if one.purpose in draft]
+    rows = [(one, draft[one.purpose]) for one in _asked(found, draft) if one.purpose in draft]
     if not rows:
         return redirect("family_answer", found.id)
     error = ""
     if request.method == "POST":
+        says_yes = any(chosen["answer"] == "yes" for _question, chosen in rows)
+        if says_yes and not sign_in_again.is_recent(request, clock.now()):
+            return sign_in_again.ask(request)
         try:
             return _send(request, found, [_given(found.school, one, chosen) for one, chosen in rows])
         except consent.NotAGuardian as refusal:
@@ -85,24 +88,44 @@ def check(request: SignedInRequest, student: UUID) -> HttpResponse:
 @signed_in
 def receipt(request: SignedInRequest, student: UUID) -> HttpResponse:
     """Show the viewer's latest receipt about a child."""
-    at, found = clock.now(), child_of(request.user, student)
+    at = clock.now()
+    found = next((one for one in grown_children_of(request.user, at) if one.id == student), None)
+    grown = found is not None
+    found = found or child_of(request.user, student, at)
     latest = receipts.latest(found, request.user)
     if latest is None:
         raise Http404
     said = receipts.answers_on(latest)
     context = {
         "student": found,
+        "grown": grown,
         "receipt": latest,
         "answers": said,
         "standing": standing_of(found, request.user, questions.of(found)[0], at),
         "said_yes": any(event.kind == ConsentEvent.Kind.GIVEN for event in said),
-        "renewed": latest.cause == Receipt.Cause.RENEWAL,
+        "key": receipts.key_of(latest, at),
+        "why": receipts.why(latest),
+        "next": receipts.what_next(latest),
+        "evidence": receipts.evidence(latest),
         "heading": _heading(said),
         "confirmed": addresses.is_confirmed(request.user),
         "day": calendar.local_date(found.school, latest.at),
         "time": calendar.local_time(found.school, latest.at),
     }
     return render(request, "family/receipt.html", context)
+
+
+@require_safe
+@signed_in
+def receipt_pdf_of(request: SignedInRequest, receipt: UUID) -> HttpResponse:
+    """Give a guardian one of the own receipts as a file to keep; anybody else's is a 404."""
+    own = Receipt.objects.select_related("student__school", "guardian").filter(id=receipt, guardian=request.user)
+    found = own.first()
+    if found is None:
+        raise Http404
+    audit.record_read("receipt", school=found.school, subject=found.student_id, viewer=request.user, at=clock.now())
+    headers = {"Content-Disposition": f'inline; filename="receipt-{found.number}.pdf"'}
+    return HttpResponse(receipt_pdf.draw(found), content_type="application/pdf", headers=headers)
 
 
 def _send(request: SignedInRequest, student: Person, given: list[Given]) -> HttpResponse:
@@ -124,9 +147,15 @@ def _given(school: School, question: Question, chosen: Mapping[str, str]) -> Giv
     return Given(question.purpose, yes, read)
 
 
-def _onward(request: HttpRequest, student: Person, asked: list[Question], question: Question) -> HttpResponse:
+def _asked(student: Person, draft: Draft) -> list[Question]:
+    """Return the questions that follow from what has been chosen so far."""
+    chosen = {purpose: said["answer"] for purpose, said in draft.items()}
+    return [one for one in questions.of(student) if questions.asked_after(chosen, one.purpose)]
+
+
+def _onward(request: HttpRequest, student: Person) -> HttpResponse:
     draft = _draft(request, student)
-    missing = next((one.purpose for one in asked if one.purpose not in draft), None)
+    missing = next((one.purpose for one in _asked(student, draft) if one.purpose not in draft), None)
     if missing is None:
         return redirect("family_check", student.id)
     return redirect(f"{reverse('family_answer', args=[student.id])}?about={missing}")
@@ -144,7 +173,13 @@ def _ask(
     responsible = Guardianship.objects.filter(
         student=student, guardian=request.user, ended_at__isnull=True, capacity=Guardianship.Capacity.PARENT
     )
-    asked = questions.of(student)
+    asked, notice = questions.of(student), question.notice
+    before = None
+    if notice is not None:
+        # What was opened here was given in writing: it counts as told, like a letter or a mail.
+        method = Notification.Method.WEB
+        notifications.record(student=student, guardian=request.user, notice=notice, method=method, at=clock.now())
+        before = notifications.answered([student], request.user, notice)
     context: dict[str, Any] = {
         "student": student,
         "question": question,
@@ -152,6 +187,8 @@ def _ask(
         "count": len(asked),
         "chosen": chosen,
         "error": error,
+        "before": before,
+        "changes": notices.changes(before, notice) if before and notice else [],
         "yes_counts": responsible.exists(),
     }
     return render(request, "family/answer.html", context, status=status)

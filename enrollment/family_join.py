@@ -6,6 +6,8 @@ bind the one to the other, once.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
@@ -14,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -21,8 +24,8 @@ from django.views.decorators.http import require_http_methods
 from campus import clock, email_codes, guardians, letters, second_clicks
 from campus.email_codes import Reply
 from campus.guardians import Refused
-from campus.models import User
-from enrollment import bonds
+from campus.models import School, User
+from enrollment import bonds, windows
 
 LETTER = "join.letter"
 """Where the session holds the letter's id between the two pages; its code is kept nowhere."""
@@ -77,12 +80,14 @@ def code(request: HttpRequest) -> HttpResponse:
         return _form(request, email, email_error=_("That code has ended. Send the form for a new one."), status=422)
     at = clock.now()
     try:
-        guardian = bonds.join(letter=letters.again(letter, at), email=email, at=at)
+        used = letters.again(letter, at)
+        school, guardian = used.school, bonds.join(letter=used, email=email, at=at)
     except Refused as refusal:
         return _form(request, email, email_error=refusal.words, status=422)
     del request.session[LETTER]
     login(request, guardian, backend=settings.AUTHENTICATION_BACKENDS[0])
-    messages.success(request, _("Your address is linked. From now on you sign in with it."))
+    words = _("Your address is linked. From now on you sign in with it.")
+    messages.success(request, f"{words} {_when_a_yes_counts(guardian, school, at)}".strip())
     return redirect("family")
 
 
@@ -104,8 +109,17 @@ def _join_signed_in(request: HttpRequest, user: User, typed: str) -> HttpRespons
         messages.success(request, _("Thank you. Your address is confirmed."))
     else:
         bonds.join(letter=letter, email=user.email, at=at)
-        messages.success(request, _("Thank you. The children of this letter are linked to your address."))
+        words = _("Thank you. The children of this letter are linked to your address.")
+        messages.success(request, f"{words} {_when_a_yes_counts(user, letter.school, at)}".strip())
     return redirect("family")
+
+
+def _when_a_yes_counts(guardian: User, school: School, at: datetime) -> str:
+    """Say from when a Yes counts through an address that is new."""
+    day = windows.counts_on(guardian, school, at)
+    if day is None:
+        return ""
+    return _("A yes counts from %(day)s on, a no at once.") % {"day": date_format(day)}
 
 
 def _form(

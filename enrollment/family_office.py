@@ -25,8 +25,10 @@ from campus import addresses, audit, calendar, clock, guardians, letters, people
 from campus.guardians import Refused
 from campus.models import Guardianship, Person, School, User
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
-from enrollment import bonds, questions, waiting
+from enrollment import ages, bonds, consent, notifications, questions, waiting
+from enrollment.models import Notification
 from enrollment.office import student_of
+from enrollment.questions import Question
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class Line:
 def of_student(request: SignedInRequest, student: UUID) -> HttpResponse:
     """List a student's guardians, and name another one."""
     at, found = clock.now(), student_of(request.user, student)
+    audit.record_read("guardians", school=found.school, subject=found.id, viewer=request.user, at=at)
     if request.method != "POST":
-        audit.record_read("guardians", school=found.school, subject=found.id, viewer=request.user, at=at)
         return _list(request, found, at, typed=kept_form(request))
     name, same_as = request.POST.get("name", "").strip(), request.POST.get("same_as", "")
     known = list(guardians.of_school(found.school).filter(name__iexact=name)) if name else []
@@ -77,10 +79,13 @@ def letter(request: SignedInRequest, student: UUID) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, refusal.words)
         return redirect("office_guardians", found.id)
+    audit.record_read("letter", school=found.school, subject=found.id, viewer=request.user, at=at)
     written_in = addresses.language_of(bond.guardian) if bond.guardian.email else get_language() or "en"
     with translation.override(written_in):
         asked = questions.of(found)
+    told = _tell_by_letter(bond, asked, request.user, at)
     context = {
+        "told": told,
         "student": found,
         "guardian": bond.guardian,
         "written_in": written_in,
@@ -91,9 +96,39 @@ def letter(request: SignedInRequest, student: UUID) -> HttpResponse:
         "questions": asked,
         "join": request.build_absolute_uri(reverse("family_join")),
         "has_address": bool(bond.guardian.email),
+        "alone": bond.capacity == Guardianship.Capacity.STUDENT,
         "confirmed": addresses.is_confirmed(bond.guardian),
     }
     return render(request, "office/letter.html", context)
+
+
+def _tell_by_letter(bond: Guardianship, asked: list[Question], by: User, at: datetime) -> bool:
+    """Write down that the letter carries the notices to a guardian, about every child that it names."""
+    read = [question.notice for question in asked if question.notice is not None]
+    for student in sorted(guardians.students_of(bond.guardian, bond.school), key=lambda one: one.id):
+        for notice in read:
+            notifications.record(
+                student=student,
+                guardian=bond.guardian,
+                notice=notice,
+                method=Notification.Method.LETTER,
+                at=at,
+                by=by,
+            )
+    return bool(read)
+
+
+@require_POST
+@signed_in
+def student_alone(request: SignedInRequest, student: UUID) -> HttpResponse:
+    """Let a student who is old enough have a sign-in; the letter's code binds it, as a guardian's."""
+    found = student_of(request.user, student)
+    try:
+        bonds.name_student(student=found, by=request.user, at=clock.now())
+        messages.success(request, _("The student answers alone from now on. Print the letter with the code next."))
+    except Refused as refusal:
+        messages.error(request, refusal.words)
+    return redirect("office_guardians", found.id)
 
 
 @require_POST
@@ -148,6 +183,7 @@ def _name(request: SignedInRequest, student: Person, name: str, known: User | No
         bond = guardians.name_again(student=student, guardian=known, responsible=responsible, by=request.user, at=at)
     else:
         bond = guardians.name(student=student, name=name, responsible=responsible, by=request.user, at=at)
+    consent.reconcile(student=student, at=at)  # Somebody more must be told first: nothing is compared from now on.
     if staff is not None:
         guardians.say_works_as(guardian=bond.guardian, staff=staff, school=student.school, by=request.user, at=at)
     return bond
@@ -181,9 +217,12 @@ def _list(
 ) -> HttpResponse:
     staff = list(people.staff_of(student.school))
     namesakes = {one.name.casefold() for one in staff if one.name}
+    lines = [_line(bond, namesakes, at) for bond in _bonds(student)]
+    has_own = any(line.bond.capacity == Guardianship.Capacity.STUDENT for line in lines)
     context = {
         "student": student,
-        "lines": [_line(bond, namesakes, at) for bond in _bonds(student)],
+        "lines": lines,
+        "may_answer_alone": not has_own and ages.answers_alone(student, at),
         "staff": staff,
         "typed": typed,
         "known": [(one, guardians.students_of(one, student.school)) for one in known or []],

@@ -1,4 +1,4 @@
-"""What comes to the office on paper: an answer, or a new address. One types it in, another confirms it."""
+"""What one of the office types in and another confirms: an answer or a new address on paper, an exemption."""
 
 from __future__ import annotations
 
@@ -11,52 +11,71 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from campus import addresses, audit, clock, offices
+from campus import addresses, audit, clock, offices, scans, sign_in_again
 from campus.guardians import Refused
 from campus.models import AddressChange, School
 from campus.sign_in import SignedInRequest, keeps_form, keeps_form_but, kept_form, signed_in
-from enrollment import consent, paper, questions, waiting
+from enrollment import consent, exemptions, paper, questions, waiting
 from enrollment.family_join import is_address
 from enrollment.family_office import bond_of
-from enrollment.models import ConsentEvent, PaperAnswer
+from enrollment.models import ConsentEvent, Exemption, PaperAnswer
 from enrollment.office import student_of
+from enrollment.paper import look_at_scan
 
-Row = TypeVar("Row", PaperAnswer, AddressChange)
+Row = TypeVar("Row", PaperAnswer, AddressChange, Exemption)
 
 KINDS = {"yes": ConsentEvent.Kind.GIVEN, "no": ConsentEvent.Kind.REFUSED}
 
 
+@scans.takes_a_scan
 @require_http_methods(["GET", "HEAD", "POST"])
 @keeps_form_but("letter")
 @signed_in
 def answer(request: SignedInRequest, student: UUID) -> HttpResponse:
-    """Type in the reply slip of a guardian."""
+    """Type in the reply slip of a guardian, with its scan."""
     found = student_of(request.user, student)
     bond = bond_of(found, request.POST.get("guardian") or request.GET.get("guardian", ""))
     typed = request.POST.dict() or kept_form(request)
     context = {"student": found, "guardian": bond.guardian, "question": questions.of(found)[0], "typed": typed}
+    audit.record_read("paper", school=found.school, subject=found.id, viewer=request.user, at=clock.now())
+    context["accept"] = scans.ACCEPT
     if request.method != "POST":
-        audit.record_read("paper", school=found.school, subject=found.id, viewer=request.user, at=clock.now())
         return render(request, "office/paper.html", context)
     kind = KINDS.get(typed.get("answer", ""))
     try:
         if kind is None:
             wrong = {"error": _("Choose yes or no."), "target": "answer-yes"}
             return render(request, "office/paper.html", context | wrong, status=422)
-        code = typed.get("letter", "")
-        paper.record(student=found, guardian=bond.guardian, kind=kind, code=code, by=request.user, at=clock.now())
+        slip = paper.Slip(kind, typed.get("letter", ""), scans.sent(request))
+        paper.record(student=found, guardian=bond.guardian, slip=slip, by=request.user, at=clock.now())
     except Refused as refusal:
-        return render(request, "office/paper.html", context | {"error": refusal.words}, status=422)
+        wrong = {"error": refusal.words, "target": "scan" if "scan" in refusal.reason else "letter"}
+        return render(request, "office/paper.html", context | wrong, status=422)
     except consent.NoNotice:
         error = _("There is no notice yet that somebody could say yes to.")
-        return render(request, "office/paper.html", context | {"error": error}, status=422)
+        return render(request, "office/paper.html", context | {"error": error, "target": "answer-yes"}, status=422)
     if kind == ConsentEvent.Kind.GIVEN:
         messages.success(request, _("Typed in. It counts once a colleague has confirmed it."))
     else:
         messages.success(request, _("Typed in. No face is compared from now on; a colleague makes it final."))
     return redirect("office_guardians", found.id)
+
+
+@require_safe
+@signed_in
+def scan(request: SignedInRequest, paper: UUID) -> HttpResponse:
+    """Hand out the scan of a reply slip to those who may see it; to anybody else there is none."""
+    papers = PaperAnswer.objects.select_related("scan", "student__school", "school", "recorded_by")
+    found = papers.filter(id=paper).first()
+    if found is None:
+        raise Http404
+    try:
+        shown = look_at_scan(paper=found, by=request.user, at=clock.now())
+    except Refused as refusal:
+        raise Http404 from refusal
+    return scans.attachment(shown, f"slip-{found.id}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -68,8 +87,8 @@ def address(request: SignedInRequest, student: UUID) -> HttpResponse:
     bond = bond_of(found, request.POST.get("guardian") or request.GET.get("guardian", ""))
     typed = request.POST.dict() or kept_form(request)
     context = {"student": found, "guardian": bond.guardian, "typed": typed}
+    audit.record_read("address", school=found.school, subject=found.id, viewer=request.user, at=clock.now())
     if request.method != "POST":
-        audit.record_read("address", school=found.school, subject=found.id, viewer=request.user, at=clock.now())
         return render(request, "office/address.html", context)
     email = typed.get("email", "").strip().lower()
     try:
@@ -96,6 +115,7 @@ def to_decide(request: SignedInRequest) -> HttpResponse:
     audit.record_read("waiting", school=school, subject=school.id, viewer=request.user, at=at)
     context = {"school": school, "schools": schools}
     context |= {"papers": waiting.papers(school), "changes": waiting.changes(school)}
+    context["exemptions"] = waiting.exemptions(school)
     return render(request, "office/waiting.html", context)
 
 
@@ -104,12 +124,21 @@ def _decide(request: SignedInRequest, schools: list[School]) -> HttpResponse:
     at, by, confirmed = clock.now(), request.user, request.POST.get("decision") == "confirm"
     papers = PaperAnswer.objects.select_related("student__school", "school", "guardian", "recorded_by")
     changes = AddressChange.objects.select_related("school", "guardian", "recorded_by")
-    found = _one(papers, schools, request.POST.get("paper")) or _one(changes, schools, request.POST.get("change"))
+    exempted = Exemption.objects.select_related("student__school", "school", "guardian", "recorded_by")
+    found = (
+        _one(papers, schools, request.POST.get("paper"))
+        or _one(changes, schools, request.POST.get("change"))
+        or _one(exempted, schools, request.POST.get("exemption"))
+    )
     if found is None:
         raise Http404
+    if confirmed and _loosens(found) and not sign_in_again.is_recent(request, at):
+        return sign_in_again.ask(request)
     try:
         if isinstance(found, PaperAnswer):
             (paper.confirm if confirmed else paper.drop)(paper=found, by=by, at=at)
+        elif isinstance(found, Exemption):
+            (exemptions.confirm if confirmed else exemptions.drop)(exemption=found, by=by, at=at)
         else:
             (addresses.make_on_paper if confirmed else addresses.drop_on_paper)(change=found, by=by, at=at)
     except (Refused, consent.NotAGuardian) as refusal:
@@ -117,6 +146,10 @@ def _decide(request: SignedInRequest, schools: list[School]) -> HttpResponse:
     else:
         messages.success(request, _("Confirmed. It counts from now on.") if confirmed else _("Dropped."))
     return redirect(f"{reverse('office_waiting')}?school={found.school.slug}")
+
+
+def _loosens(found: PaperAnswer | AddressChange | Exemption) -> bool:
+    return not isinstance(found, PaperAnswer) or found.kind == ConsentEvent.Kind.GIVEN
 
 
 def _one(rows: QuerySet[Row], schools: list[School], wanted: str | None) -> Row | None:

@@ -119,19 +119,19 @@ class Galleries:
 def _patch(copy: Copy, school: School, at: datetime) -> None:
     """Overwrite what no longer belongs, then open what is new."""
     members = identification.members(school, at)
-    ends = {row[0]: row[1:] for row in members.values_list("id", "engine", "permit__expires_at")}
+    ends = {row[0]: row[1:] for row in members.values_list("id", "engine", "permit__compare_until")}
     for gallery in copy.galleries.values():
         for gone in gallery.references - ends.keys():
             gallery.drop(gone)
     new = []
-    for reference, (engine, expires_at) in ends.items():
+    for reference, (engine, ends_at) in ends.items():
         held = copy.galleries.get(engine)
-        if held is None or not held.prolong(reference, until=expires_at.timestamp()):
+        if held is None or not held.prolong(reference, until=ends_at.timestamp()):
             new.append(reference)
     # Asked for as members once more: whoever withdrew between the two questions is not opened.
     for row, template in opened(list(members.filter(id__in=new).select_related("permit")) if new else []):
         gallery = copy.galleries.setdefault(row.engine, Gallery(template.size))
-        gallery.put(row.id, student=row.student_id, template=template, until=row.permit.expires_at.timestamp())
+        gallery.put(row.id, student=row.student_id, template=template, until=row.permit.compare_until.timestamp())
         template[:] = 0.0
 
 

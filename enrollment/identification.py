@@ -13,10 +13,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from campus import calendar
+from campus import calendar, lineage
 from campus.models import School
-from enrollment import acceptance, calibration, consent, permits
-from enrollment.models import GalleryVersion, LookAlike, Reference
+from enrollment import acceptance, calibration, notices, permits, policies
+from enrollment.models import Declared, GalleryVersion, LookAlike, Reference
 from enrollment.search import Search
 
 
@@ -39,7 +39,7 @@ class Standing:
 
 def standing(school: School, at: datetime, *, size: int | None = None) -> Standing:
     """Return how a school's gallery may be searched. Whoever holds it tells its `size`; otherwise it is counted."""
-    if not consent.policy_of_school(school).identification:
+    if not is_on(school, at):
         return Standing(Search.OFF)
     measured = calibration.of_set(settings.FACE_ENGINES)
     if measured is None:
@@ -59,19 +59,20 @@ def standing(school: School, at: datetime, *, size: int | None = None) -> Standi
 def members(school: School, at: datetime) -> QuerySet[Reference]:
     """Return the references in which a face may be looked for now, made by the engine in use.
 
-    Whoever looks like another student is none of them, from when it is found: neither could be told apart.
+    Whoever looks like another student is none of them, from when it is found: neither could be told apart. Nor is what
+    opens with its card alone.
     """
     measured = calibration.of_set(settings.FACE_ENGINES)
     alike = LookAlike.objects.filter(Q(reference=OuterRef("id")) | Q(other_reference=OuterRef("id")))
     today = calendar.local_date(school, at)
     return Reference.objects.filter(
         ~Exists(alike),
+        permits.comparing(at, "permit__"),
+        ~Exists(lineage.elsewhere()),
         Q(student__left_on__isnull=True) | Q(student__left_on__gt=today),
         school=school,
+        card__isnull=True,
         engine=measured.engine if measured else "",
-        permit__live=True,
-        permit__compare=True,
-        permit__expires_at__gt=at,
     )
 
 
@@ -80,9 +81,14 @@ def version_of(school: School) -> int:
     return GalleryVersion.objects.filter(school=school).values_list("number", flat=True).first() or 0
 
 
-def still_allowed(school: School, search: Search) -> Search:
+def is_on(school: School, at: datetime) -> bool:
+    """Tell whether the school looks for faces without a card: its policy allows it, and its notice tells families."""
+    return policies.of(school).identification and notices.declares(school, Declared.IDENTIFICATION, at)
+
+
+def still_allowed(school: School, search: Search, at: datetime) -> Search:
     """Return what was found about a gallery, unless the school has switched it off since."""
-    return search if consent.policy_of_school(school).identification else Search.OFF
+    return search if is_on(school, at) else Search.OFF
 
 
 def still_finds(school: School, *, student: UUID | None, reference: UUID | None, at: datetime) -> bool:

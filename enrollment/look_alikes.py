@@ -15,17 +15,22 @@ from django.db.models import QuerySet
 from campus import audit, guardians, presence
 from campus.guardians import Refused
 from campus.models import School, User
-from enrollment import erasure
+from enrollment import erasure, permits
 from enrollment.models import LookAlike, Reference
 
 State, Word = LookAlike.State, LookAlike.Word
 
 
-def note(reference: Reference, others: list[UUID], *, by: User, at: datetime) -> None:
-    """Write down which references a new one looks like. The caller holds the presence locks of all the students."""
-    alive = Reference.objects.filter(id__in=others, permit__live=True, permit__compare=True, permit__expires_at__gt=at)
+def note(reference: Reference, others: list[UUID], *, by: User | None, at: datetime) -> None:
+    """Write down which references one looks like, where it isn't written yet.
+
+    The caller holds the presence locks of all the students. Nobody did it where the school's own check found it.
+    """
+    alive = Reference.objects.filter(permits.comparing(at, "permit__"), id__in=others)
     for other in alive:
         first, second = sorted((reference, other), key=lambda row: row.id)
+        if LookAlike.objects.filter(reference=first, other_reference=second).exists():
+            continue
         pair = LookAlike.objects.create(
             school=reference.school,
             student=first.student,
@@ -82,7 +87,7 @@ def count_waiting(school: School) -> int:
     return LookAlike.objects.filter(school=school).exclude(state=State.CONFIRMED).count()
 
 
-def _record(what: str, pair: LookAlike, by: User, at: datetime, **body: str) -> None:
+def _record(what: str, pair: LookAlike, by: User | None, at: datetime, **body: str) -> None:
     audit.record(
         f"look_alike.{what}",
         school=pair.school,

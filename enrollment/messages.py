@@ -35,6 +35,7 @@ REASONS = {
     "not_available": _("The face reader is not available. Nothing was kept. Please try again later."),
     "no_session": _("This sitting is over. Nothing was kept. Start again with the student’s card."),
     "not_a_card": _("This is not a card of ours. Scan the code on the card, all of it."),
+    "card_again": _("The student’s card is needed again: begin a new sitting in this browser. Nothing was kept."),
     "not_their_card": _("This is not the card that this student uses now. Scan the student’s own card."),
     "child_said_no": _("The student has said no. Only the student can change that."),
     "no_such_code": _("No sitting waits under this code. Look at the colleague’s screen again."),

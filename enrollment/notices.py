@@ -1,64 +1,25 @@
-"""Notices: what a family is told before it is asked."""
+"""Notices: what a family is told before it is asked. Writing and publishing them is `enrollment.publishing`."""
 
 from __future__ import annotations
 
+import difflib
 import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-from django.utils import translation
-from django.utils.translation import gettext_noop
+from django.db.models import QuerySet
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
-from campus import audit
-from campus.models import School, User
-from enrollment.models import Notice, Purpose
+from campus.models import School
+from enrollment.models import Declared, Notice, Purpose
+from enrollment.models.notices import Section
 
-PLAIN_NOTICE = gettext_noop(
-    """\
-We would like to open the school gate for your child by face.
-
-What we keep. When you say yes, the office takes five pictures of your child, with your child's agreement. \
-They become a row of numbers that describes the face. The pictures are deleted at once. The numbers are encrypted.
-
-What happens at the gate. Your child shows a card and looks at a camera. The picture is turned into numbers, \
-compared with your child's, and deleted. It is not kept, and it is shown to nobody.
-
-How long. Until you say no, until your child leaves, until the school changes its face reader, and at most twelve \
-months. Then the numbers and their key are destroyed.
-
-You can say no. Your child then uses a card at the same gate, just as fast. You can change your mind at any \
-time on this page, without giving a reason.
-
-We never guess moods, age, sex or origin, and we give the numbers to nobody."""
-)
-"""What a school may publish as it is, in every language of the product."""
-
-
-def plain(language: str) -> str:
-    """Return the plain notice in a language."""
-    with translation.override(language):
-        return translation.gettext(PLAIN_NOTICE)
-
-
-@transaction.atomic
-def publish(*, school: School, language: str, body: str, by: User | None, at: datetime) -> Notice:
-    """Publish the next version of a school's notice. A published notice never changes."""
-    last = (
-        Notice.objects.filter(school=school, purpose=Purpose.GATE_ACCESS, language=language)
-        .order_by("-version")
-        .first()
-    )
-    notice = Notice.objects.create(
-        school=school,
-        purpose=Purpose.GATE_ACCESS,
-        version=last.version + 1 if last else 1,
-        language=language,
-        body=body,
-        digest=hashlib.sha256(body.encode()).digest(),
-        published_at=at,
-    )
-    audit.record("notice.published", school=school, subject=None, actor=by, at=at, notice=str(notice.id))
-    return notice
+TOKEN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]|[^\W\u2e80-\u9fff\uf900-\ufaff]+|\s+|.", re.DOTALL)
+"""What a difference is made of: words, and single characters where a script has no spaces."""
 
 
 def current(school: School, language: str = "en", purpose: str = Purpose.GATE_ACCESS) -> Notice | None:
@@ -74,3 +35,105 @@ def to_read(school: School, language: str | None, purpose: str = Purpose.GATE_AC
 def is_current(notice: Notice) -> bool:
     """Tell whether no later version of a notice has been published."""
     return current(notice.school, notice.language, notice.purpose) == notice
+
+
+def in_language(notice: Notice, language: str) -> Notice:
+    """Return the same version in another language."""
+    same = Notice.objects.filter(school=notice.school_id, purpose=notice.purpose, version=notice.version)
+    return same.filter(language=language).first() or notice
+
+
+def versions(school: School, purpose: str, language: str = "en") -> QuerySet[Notice]:
+    """Return every version about a purpose, the newest first."""
+    return Notice.objects.filter(school=school, purpose=purpose, language=language).order_by("-version")
+
+
+def versions_in_all(school: School, purpose: str) -> QuerySet[Notice]:
+    """Return the last version about a purpose in every language, English first."""
+    last = versions(school, purpose).values("version")[:1]
+    return Notice.objects.filter(school=school, purpose=purpose, version=last).order_by("language")
+
+
+def last(school: School, purpose: str) -> int:
+    """Return the last published version; 0 where nothing is."""
+    return versions(school, purpose).values_list("version", flat=True).first() or 0
+
+
+def last_material(school: School, purpose: str) -> int:
+    """Return the version that a guardian must have been told of at least; 0 where nothing is published."""
+    found = versions(school, purpose).filter(material=True).values_list("version", flat=True).first()
+    return found or 0
+
+
+def declares(school: School, what: Declared, at: datetime) -> bool:
+    """Tell whether the school's notice in force says that this is done with faces."""
+    found = versions(school, Purpose.GATE_ACCESS).filter(published_at__lte=at).first()
+    return found is not None and what in found.declares and (found.sunset_at is None or at < found.sunset_at)
+
+
+def digest_of(notice: Notice) -> bytes:
+    """Return the SHA-256 of everything that a family reads in a notice, and of which version it is."""
+    read = {
+        "purpose": notice.purpose,
+        "version": notice.version,
+        "language": notice.language,
+        "words": notice.words,
+        "child": notice.child_body,
+        "declares": notice.declares,
+        "sunset": notice.sunset_at.isoformat() if notice.sunset_at else None,
+    }
+    return hashlib.sha256(json.dumps(read, sort_keys=True, ensure_ascii=False).encode()).digest()
+
+
+# ---------------------------------------------------------------- what changed
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of words that stayed, came or went."""
+
+    text: str
+    kind: str = ""
+    """`added`, `removed`, or empty."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One section that two versions say differently."""
+
+    heading: str
+    pieces: list[Piece]
+
+
+def changes(before: Notice, after: Notice) -> list[Change]:
+    """Return what differs between two versions in one language, section by section."""
+    old, new = _by_heading(before), _by_heading(after)
+    return [
+        Change(heading, list(_pieces(old.get(heading, ""), new.get(heading, ""))))
+        for heading in dict.fromkeys([*new, *old])
+        if old.get(heading) != new.get(heading)
+    ]
+
+
+def _by_heading(notice: Notice) -> dict[str, str]:
+    said = {heading: words for _key, heading, words in notice.sections} | {_("For your child"): notice.child_body}
+    if notice.last_day:
+        said[_("Until when it holds")] = date_format(notice.last_day)
+    return said
+
+
+def _pieces(old: str, new: str) -> Iterator[Piece]:
+    was, now = TOKEN.findall(old), TOKEN.findall(new)
+    for what, i, j, k, m in difflib.SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+        if what == "equal":
+            yield Piece("".join(was[i:j]))
+            continue
+        if i < j:
+            yield Piece("".join(was[i:j]), "removed")
+        if k < m:
+            yield Piece("".join(now[k:m]), "added")
+
+
+def fields(declared: list[str]) -> list[str]:
+    """Return what a notice has to say, by key and in the order of reading; the child's words come last."""
+    return [*Section.values, *(one for one in Declared.values if one in declared), "child"]

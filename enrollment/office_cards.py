@@ -51,14 +51,15 @@ def issue(request: SignedInRequest, student: UUID) -> HttpResponse:
 @signed_in
 def revoke(request: SignedInRequest, student: UUID) -> HttpResponse:
     """Ask once more, and revoke the card, so that no gate takes it from now on."""
-    found = person_of(request.user, student)
+    at, found = clock.now(), person_of(request.user, student)
     if request.method != "POST":
+        audit.record_read("card", school=found.school, subject=found.id, viewer=request.user, at=at)
         heading = _("Revoke the card of %(name)s?") % {"name": isolate(found.name)}
         words = _("No gate takes it from then on. It cannot be made good again.")
         context = {"school": found.school, "section": "people", "heading": heading, "words": words}
         back = reverse(page_of(found), args=[found.id])
         return render(request, "office/sure.html", context | {"button": _("Revoke the card"), "back": back})
-    done = cards.revoke(person=found, by=request.user, at=clock.now())
+    done = cards.revoke(person=found, by=request.user, at=at)
     messages.success(request, _("The card is revoked.") if done else _("There was no card to revoke."))
     return redirect(page_of(found), found.id)
 

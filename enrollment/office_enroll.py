@@ -22,7 +22,7 @@ from campus import audit, clock
 from campus.models import Person
 from campus.sign_in import SignedInRequest, signed_in
 from campus.uploads import declared_length
-from enrollment import assent, sessions, sittings
+from enrollment import assent, card_cookie, policies, sessions, sittings
 from enrollment.messages import message
 from enrollment.models import ChildAnswer, EnrollmentAttempt, EnrollmentSession
 from enrollment.office import student_of
@@ -57,7 +57,6 @@ def enroll(request: SignedInRequest, student: UUID) -> HttpResponse:
     session = sessions.live(found, request.user, at)
     reason = sessions.refusal(found, request.user, at)
     if request.method != "POST":
-        audit.record_read("sitting", school=found.school, subject=found.id, viewer=request.user, at=at)
         return _show(request, found, session, words=message(REFUSED, reason) if reason else "")
     reason = reason or _refusal_of_length(request)
     if not reason and (session is None or session.state != EnrollmentSession.State.ASSENTED):
@@ -78,10 +77,17 @@ def _take(request: SignedInRequest, session: EnrollmentSession) -> HttpResponse:
     if not FEWEST <= len(files) <= MOST:
         reason = "too_few_images" if len(files) < FEWEST else "too_many_images"
         return _answer(request, session.student, reason=reason)
+    bound = policies.of(session.student.school).card_bound
+    card_key = card_cookie.brought(request, session) if bound else None
+    if bound and card_key is None:
+        return _answer(request, session.student, reason="card_again")
     nonce = request.headers.get(NONCE_HEADER, "")
     images = [file.read() for file in files]
-    attempt = sittings.begin(session=session, nonce=nonce, images=images, at=clock.now())
-    return _answer(request, session.student, attempt=attempt, reason="" if attempt else "no_session")
+    attempt = sittings.begin(session=session, nonce=nonce, images=images, at=clock.now(), card_key=card_key)
+    response = _answer(request, session.student, attempt=attempt, reason="" if attempt else "no_session")
+    if attempt is not None and attempt.state == EnrollmentAttempt.State.ENROLLED:
+        card_cookie.take_back(response, session)
+    return response
 
 
 @require_POST
@@ -93,7 +99,10 @@ def begin(request: SignedInRequest, student: UUID) -> HttpResponse:
     card, came = request.POST.get("card", ""), request.POST.get("came") == "yes"
     session, reason = sessions.begin(student=found, operator=request.user, card=card, came=came, at=at)
     if session is not None:
-        return redirect("office_enroll", found.id)
+        response = redirect("office_enroll", found.id)
+        if policies.of(found.school).card_bound:
+            card_cookie.give(response, session, card)
+        return response
     words = message(REFUSED, reason)
     if sessions.refusal(found, request.user, at):
         return _show(request, found, None, words=words, status=STATUSES.get(reason, 409))
@@ -174,6 +183,7 @@ def _show(
         "application/json"
     ):
         return JsonResponse({"step": step, "seconds": left})
+    audit.record_read("sitting", school=student.school, subject=student.id, viewer=request.user, at=at)
     last = assent.last_answer(student)
     context = {
         "student": student,

@@ -10,6 +10,8 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -19,6 +21,7 @@ from campus.models import Group, Person, School
 from campus.people import is_on_roll
 from campus.roster import Details, NumberTaken
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
+from campus.templatetags.names import isolate
 from enrollment import roll
 from enrollment.office import page_of, person_of, show_person
 
@@ -57,6 +60,13 @@ class PersonForm(forms.Form):
         help_text=gettext_lazy("What a kiosk calls this person, instead of the whole name."),
         error_messages={"max_length": gettext_lazy("A short name has at most 40 letters.")},
     )
+    born_on = forms.DateField(
+        label=gettext_lazy("Date of birth"),
+        required=False,
+        help_text=gettext_lazy("It tells from when the student answers alone, and nothing else."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": gettext_lazy("Type a day, such as 2012-03-31.")},
+    )
     group = forms.ModelChoiceField(
         Group.objects.none(),
         label=gettext_lazy("Class"),
@@ -83,10 +93,25 @@ class PersonForm(forms.Form):
         group.queryset = Group.objects.filter(school=school).order_by("name")
         if not in_class:
             del self.fields["group"]
+        if kind != Person.Kind.STUDENT:
+            del self.fields["born_on"]
+        self.today = calendar.local_date(school, clock.now())
         if kind == Person.Kind.VISITOR:
             del self.fields["email"]
         for field in self.fields.values():
             field.widget.attrs["autocomplete"] = "off"
+
+    def clean_born_on(self) -> date | None:
+        """Refuse, in words, a day on which no student was born."""
+        born_on: date | None = self.cleaned_data["born_on"]
+        if born_on is None or roster.is_plausible(born_on, self.today):
+            return born_on
+        if born_on > self.today:
+            raise forms.ValidationError(_("This day has not come yet. Look at the year again."))
+        raise forms.ValidationError(
+            _("By this day the student is not between %(youngest)s and %(oldest)s years old. Look at the year again.")
+            % {"youngest": roster.YOUNGEST, "oldest": roster.OLDEST}
+        )
 
     def details(self) -> Details:
         """Return what was typed."""
@@ -96,6 +121,7 @@ class PersonForm(forms.Form):
             number=typed["number"],
             known_as=typed["known_as"],
             email=typed.get("email", "").lower(),
+            born_on=typed.get("born_on"),
             group=typed.get("group"),
         )
 
@@ -118,7 +144,7 @@ def add(request: SignedInRequest) -> HttpResponse:
         except NumberTaken:
             made = _holder(school, form)
             if (made.name, made.kind) != (form.details().name, kind):  # Or else it is the second of two clicks.
-                return _show(request, form, context | _taken(form, made))
+                return _show(request, form, context | _taken(request, form, made))
         messages.success(request, _("%(name)s is on the roll.") % {"name": made.name})
         return redirect(page_of(made), made.id)
     return _show(request, form, context)
@@ -135,10 +161,13 @@ def change(request: SignedInRequest, student: UUID) -> HttpResponse:
     now = {field: getattr(found, field) for field in roster.FIELDS} | {"group": roster.group_of(found, at)}
     form = _form(request, found.school, found.kind, in_class=in_class, initial=now)
     if request.method == "POST" and form.is_valid():
+        details = form.details()
+        if request.POST.get("sure") != "yes" and roll.ends_what_was_agreed(found, details.born_on, at):
+            return _ask_first(request, found, details)
         try:
-            changed = roster.change(person=found, details=form.details(), by=request.user, at=at)
+            changed = roll.change(person=found, details=details, by=request.user, at=at)
         except NumberTaken:
-            return _show(request, form, context | _taken(form, _holder(found.school, form)))
+            return _show(request, form, context | _taken(request, form, _holder(found.school, form)))
         messages.success(request, _("Saved.") if changed else _("Nothing was changed."))
         return redirect(page_of(found), found.id)
     audit.record_read("student", school=found.school, subject=found.id, viewer=request.user, at=at)
@@ -173,6 +202,27 @@ def come_back(request: SignedInRequest, student: UUID) -> HttpResponse:
     return redirect(page_of(found), found.id)
 
 
+def _ask_first(request: SignedInRequest, person: Person, details: Details) -> HttpResponse:
+    """Ask once more, on a page of its own, before a date of birth ends what was agreed."""
+    born_on = date_format(details.born_on) if details.born_on else _("no day")
+    said = {"name": isolate(person.name), "day": born_on}
+    typed = {name: str(value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
+    context = {
+        "school": person.school,
+        "section": "people",
+        "heading": _("Is the date of birth right?"),
+        "words": _(
+            "%(name)s: born on %(day)s. By this date somebody else answers than before: from the age of 18 the student "
+            "alone, until then the family. This ends what was agreed to; the face template is destroyed."
+        )
+        % said,
+        "fields": typed | {"sure": "yes"},
+        "button": _("The date is right"),
+        "back": reverse("office_person_change", args=[person.id]),
+    }
+    return render(request, "office/sure.html", context)
+
+
 def _form(request: SignedInRequest, school: School, kind: str, *, in_class: bool, initial: Any = None) -> PersonForm:
     """Return the form with what was sent, or with what was typed before signing in again, or with what is written."""
     if request.method == "POST":
@@ -181,8 +231,9 @@ def _form(request: SignedInRequest, school: School, kind: str, *, in_class: bool
     return PersonForm(school=school, kind=kind, in_class=in_class, initial=typed or initial)
 
 
-def _taken(form: PersonForm, holder: Person) -> dict[str, Any]:
+def _taken(request: SignedInRequest, form: PersonForm, holder: Person) -> dict[str, Any]:
     """Say at the number whose it is."""
+    audit.record_read("student", school=holder.school, subject=holder.id, viewer=request.user, at=clock.now())
     form.add_error("number", _("Somebody else has this number."))
     return {"holder": holder, "holder_page": page_of(holder)}
 

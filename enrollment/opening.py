@@ -25,13 +25,17 @@ class Opened:
 
 
 class Unusable(Exception):
-    """A reference stands and doesn't open: its key is gone, or it isn't what was stored."""
+    """A reference stands and doesn't open: its key is gone, it isn't what was stored, or the card is another one."""
 
 
-def open_for_comparison(student_id: UUID, at: datetime) -> Opened | None:
+class CardNeeded(Exception):
+    """A reference is bound to a card, and the card's key didn't come with the pictures."""
+
+
+def open_for_comparison(student_id: UUID, at: datetime, *, card_key: bytes | None = None) -> Opened | None:
     """Open the reference of a student who may be compared now; None for anybody else.
 
-    Raises `Unusable` if there is one and it doesn't open.
+    `card_key` is of the card that was shown. Raises `CardNeeded` or `Unusable` if there is one and it doesn't open.
     """
     reference = comparable(student_id, at)
     if reference is None:
@@ -41,8 +45,10 @@ def open_for_comparison(student_id: UUID, at: datetime) -> Opened | None:
         raise Unusable
     binding = keys.Binding(reference.school_id, student_id, reference.purpose, reference.engine)
     try:
-        plain = keys.decrypt(reference.id, bytes(ciphertext.blob), binding=binding)
+        plain = keys.decrypt(reference.id, bytes(ciphertext.blob), binding=binding, card_key=card_key)
         template = distance.template_from_bytes(plain)
+    except keys.CardNeeded as error:
+        raise CardNeeded from error
     except (keys.KeyDestroyed, sealing.Tampered, distance.MalformedTemplateError) as error:
         raise Unusable from error
     return Opened(reference.id, reference.engine, reference.captures, template)

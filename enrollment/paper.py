@@ -2,12 +2,14 @@
 
 Until then a Yes counts for nothing. A No or a withdrawal stops all comparing at once, as nobody at the school has to
 approve it; the second person makes it final, which destroys what is held, or drops it, which undoes the stop. The
-reply slip carries the code of the letter that was sent to the guardian; a Yes isn't taken without it, a No and a
-withdrawal are, because nobody should need a letter to say no.
+reply slip carries the code of the letter that was sent to the guardian, and is scanned; a Yes isn't taken without
+both, and whoever confirms it has looked at the scan. A No and a withdrawal are taken without either, because nobody
+should need a letter to say no.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -15,17 +17,28 @@ from django.utils import translation
 
 from campus import addresses, audit, guardians, letters, people, presence
 from campus.guardians import Refused
-from campus.models import Person, User
-from enrollment import consent, notices, waiting
-from enrollment.models import ConsentEvent, PaperAnswer, Purpose
+from campus.models import Person, Role, User
+from campus.scans import Scan
+from enrollment import consent, notices, tombstones, waiting
+from enrollment.models import ConsentEvent, PaperAnswer, PaperScan, Purpose
 
 Kind = ConsentEvent.Kind
 Status = PaperAnswer.Status
 
 
+@dataclass(frozen=True)
+class Slip:
+    """What a reply slip says, its code, and the scan of it."""
+
+    kind: str
+    code: str = ""
+    scan: Scan | None = None
+
+
 @transaction.atomic
-def record(*, student: Person, guardian: User, kind: str, code: str, by: User, at: datetime) -> PaperAnswer:
+def record(*, student: Person, guardian: User, slip: Slip, by: User, at: datetime) -> PaperAnswer:
     """Type in the answer on a reply slip. Raises `Refused`, or `consent.NoNotice` for a Yes to nothing."""
+    kind, code = slip.kind, slip.code
     guardians.check_office(by, student)
     presence.lock(student.id)
     if not people.is_guardian(guardian, student):
@@ -42,6 +55,8 @@ def record(*, student: Person, guardian: User, kind: str, code: str, by: User, a
         letters.use(letter, by=by, at=at)
     if kind == Kind.GIVEN and notice is None:
         raise consent.NoNotice
+    if kind == Kind.GIVEN and slip.scan is None:
+        raise Refused("no_scan")
     waiting.papers(student.school).filter(student=student, guardian=guardian).order_by().update(
         status=Status.DROPPED, decided_by=by, decided_at=at
     )
@@ -53,9 +68,11 @@ def record(*, student: Person, guardian: User, kind: str, code: str, by: User, a
         kind=kind,
         notice=notice,
         letter=letter,
+        scan=_keep(slip.scan, student) if slip.scan else None,
         recorded_by=by,
         recorded_at=at,
     )
+    tombstones.of_paper(paper)
     _write("recorded", paper, by, at)
     consent.reconcile(student=student, at=at)
     return paper
@@ -71,6 +88,8 @@ def confirm(*, paper: PaperAnswer, by: User, at: datetime) -> None:
     paper = PaperAnswer.objects.select_for_update(of=("self",)).select_related("student__school").get(id=paper.id)
     if paper.status != Status.WAITING:
         raise Refused("not_waiting")
+    if paper.kind == Kind.GIVEN and paper.scan_seen_by_id != by.id:
+        raise Refused("scan_not_seen")
     paper.status, paper.decided_by, paper.decided_at = Status.CONFIRMED, by, at
     with translation.override(addresses.language_of(paper.guardian)):  # The receipt is the guardian's to read.
         paper.event = consent.take_from_paper(paper=paper, at=at)
@@ -86,8 +105,40 @@ def drop(*, paper: PaperAnswer, by: User, at: datetime) -> None:
     dropped = PaperAnswer.objects.filter(id=paper.id, status=Status.WAITING)
     if not dropped.update(status=Status.DROPPED, decided_by=by, decided_at=at):
         raise Refused("not_waiting")
+    paper.refresh_from_db(fields=["status", "decided_by", "decided_at"])
+    tombstones.of_paper_dropped(paper)
     _write("dropped", paper, by, at)
     consent.reconcile(student=paper.student, at=at)
+
+
+@transaction.atomic
+def look_at_scan(*, paper: PaperAnswer, by: User, at: datetime) -> Scan:
+    """Return the scan of a slip to whoever may see it, and note who that was. Raises `Refused`."""
+    if paper.scan is None or not may_see_scan(paper, by):
+        raise Refused("not_office")
+    audit.record_read("paper_scan", school=paper.school, subject=paper.student_id, viewer=by, at=at)
+    if by != paper.recorded_by and people.has_role(by, paper.school, Role.Kind.OFFICE):
+        PaperAnswer.objects.filter(id=paper.id, status=Status.WAITING).update(scan_seen_by=by)
+    return Scan(paper.scan.media_type, bytes(paper.scan.content))
+
+
+def may_see_scan(paper: PaperAnswer, by: User) -> bool:
+    """Tell whether a scan may be seen by somebody: the protection officer, and the two of the office about it.
+
+    While the paper waits, anybody of the office may become the second of the two, but for the child's guardians.
+    """
+    if people.is_own_child(by, paper.student):
+        return False
+    if people.has_role(by, paper.school, Role.Kind.PROTECTION_OFFICER):
+        return True
+    is_one_of_two = paper.status == Status.WAITING or by.id in (paper.recorded_by_id, paper.decided_by_id)
+    return is_one_of_two and people.has_role(by, paper.school, Role.Kind.OFFICE)
+
+
+def _keep(scan: Scan, student: Person) -> PaperScan:
+    return PaperScan.objects.create(
+        school=student.school, media_type=scan.media_type, content=scan.content, digest=scan.digest
+    )
 
 
 def _sent_before(student: Person, guardian: User, kind: str, code: str, by: User) -> PaperAnswer | None:
@@ -107,4 +158,5 @@ def _write(what: str, paper: PaperAnswer, by: User, at: datetime) -> None:
         paper=str(paper.id),
         guardian=paper.guardian_id,
         answer=paper.kind,
+        scan=bytes(paper.scan.digest).hex() if paper.scan else "",
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
-from enrollment import acceptance, calibration, engine_sets
+from campus import lineage
+from enrollment import acceptance, calibration, engine_sets, policies
 from enrollment.models import Acceptance, Reference
 
 
@@ -21,20 +22,24 @@ class Standing:
     """It was made with an engine set that is not in use any more, or that nobody has measured."""
 
 
+def comparing(at: datetime, prefix: str = "") -> Q:
+    """Return the condition that a permit lets a reference be compared now, by the policy that its school has now."""
+    wanted = {"live": True, "compare": True, "compare_until__gt": at}
+    return Q(**{prefix + name: value for name, value in wanted.items()}) & policies.in_force(prefix)
+
+
 def standing(student_id: UUID, at: datetime) -> Standing | None:
     """Return the reference that consent and the school let be compared now, or None.
 
-    That takes a live permit that allows comparing and hasn't run out, and the school's acceptance of what was not
-    shown of the engine.
+    That takes a live permit that allows comparing and hasn't run out, the school's acceptance of what was not
+    shown of the engine, and a database that knows everything that ended (`campus.lineage`).
     """
     versions = [measured.version for measured in engine_sets.in_use(at)]
     accepted = Acceptance.objects.filter(
         school=OuterRef("school"), engine=OuterRef("engine"), version__in=versions
     )  # In the same query: a student waits, and it is asked three times for each.
     reference = (
-        Reference.objects.filter(
-            student_id=student_id, permit__live=True, permit__compare=True, permit__expires_at__gt=at
-        )
+        Reference.objects.filter(~Exists(lineage.elsewhere()), comparing(at, "permit__"), student_id=student_id)
         .annotate(accepted=Exists(accepted))
         .first()
     )
@@ -51,3 +56,12 @@ def comparable(student_id: UUID, at: datetime) -> Reference | None:
     """Return the reference that may and can be compared now, or None."""
     found = standing(student_id, at)
     return found.reference if found is not None and not found.outdated else None
+
+
+def note_use(reference_id: UUID, *, on: date) -> None:
+    """Note the school's local date on which a reference was compared: one update a day for each, none after the first.
+
+    What isn't used is not needed: a reference that nobody compared for some time is suspended, and then erased.
+    """
+    earlier = Q(used_on__isnull=True) | Q(used_on__lt=on)
+    Reference.objects.filter(earlier, id=reference_id).update(used_on=on)

@@ -19,8 +19,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from campus import audit, calendar, clock, offices
 from campus.models import Person, School
+from campus.scans import takes_a_scan
 from campus.sign_in import SignedInRequest, signed_in
-from campus.uploads import takes_a_scan
 from enrollment import disclosures
 from enrollment.disclosures import Asked
 from enrollment.models import Disclosable, Disclosure

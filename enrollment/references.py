@@ -11,9 +11,9 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 
-from campus import audit, guardians, outbox, people, presence
-from campus.models import Person
-from enrollment import acceptance, attempts, calibration, consent, duplicates, erasure, look_alikes
+from campus import audit, guardians, lineage, outbox, people, presence
+from campus.models import Credential, Person
+from enrollment import acceptance, attempts, calibration, consent, duplicates, erasure, look_alikes, policies
 from enrollment.faces import distance, enrolling, quality
 from enrollment.faces.capture import LivenessCheck, Rules
 from enrollment.faces.engine import Engine
@@ -37,6 +37,8 @@ class Draft:
     blob: bytes
     engine: str
     captures: int
+    card: Credential | None
+    """The card that it is bound to, if one."""
 
 
 def enroll(
@@ -46,8 +48,11 @@ def enroll(
     engine: Engine,
     liveness: LivenessCheck | None = None,
     at: datetime,
+    card_key: bytes | None = None,
 ) -> str:
     """Make a student's reference from 3 to 5 images of one person; return why not, or an empty string.
+
+    Where the policy binds references to cards, `card_key` is of the card that opened the sitting.
 
     No image survives the call. The key is committed first, then the reference with consent asked again
     inside its transaction: a withdrawal that came in between wins, and the key is destroyed. The attempt
@@ -62,19 +67,25 @@ def enroll(
         return "not_accepted"
     if people.is_own_child(attempt.operator, student):
         return "own_child"
-    if not consent.may_process(consent.facts_of(student, at), consent.policy_of(student), at):
+    if lineage.is_restored():
+        return "not_available"  # Who withdrew since the dump isn't known yet.
+    policy = policies.of(student.school)
+    if not consent.status_of(student, Purpose.GATE_ACCESS, at).process:
         return "no_consent"  # Asked again under the lock; here so that no picture is looked at without consent.
+    card = attempt.session.credential if attempt.session and policy.card_bound else None
+    if policy.card_bound and (card is None or card_key is None):
+        return "card_again"
     combined = enrolling.combine(images, engine, rules_of(measured, liveness))
     if isinstance(combined, Refused):
         return combined.reason
     alike = duplicates.like(student, combined.template, engine=combined.engine_version, at=at)
-    draft = _drafted(student, combined, at)
+    draft = _drafted(student, combined, at, card=card, card_key=card_key)
     reason = "not_available"
     try:
         reason = _keep(draft, attempt, alike, at)
     finally:
         if reason:
-            keys.destroy(draft.id)
+            keys.destroy(draft.id, at=at)
     return reason
 
 
@@ -91,11 +102,13 @@ def _not_calibrated(engine: Engine) -> str:
     return "not_calibrated"
 
 
-def _drafted(student: Person, combined: enrolling.Combined, at: datetime) -> Draft:
-    reference_id = uuid4()
+def _drafted(
+    student: Person, combined: enrolling.Combined, at: datetime, *, card: Credential | None, card_key: bytes | None
+) -> Draft:
+    reference_id, plain = uuid4(), distance.template_to_bytes(combined.template)
     binding = keys.Binding(student.school_id, student.id, Purpose.GATE_ACCESS, combined.engine_version)
-    blob = keys.encrypt(reference_id, distance.template_to_bytes(combined.template), binding=binding, at=at)
-    return Draft(reference_id, blob, combined.engine_version, combined.count)
+    blob = keys.encrypt(reference_id, plain, binding=binding, at=at, card_key=card_key if card else None)
+    return Draft(reference_id, blob, combined.engine_version, combined.count, card)
 
 
 @transaction.atomic
@@ -106,6 +119,8 @@ def _keep(draft: Draft, attempt: EnrollmentAttempt, alike: Sequence[Candidate], 
     permit = consent.reconcile(student=student, at=at)
     if permit is None or not permit.compare:
         return "no_consent"
+    if draft.card and not Credential.objects.filter(id=draft.card.id, revoked_at__isnull=True).exists():
+        return "not_their_card"
     if not attempts.close(attempt, state=EnrollmentAttempt.State.ENROLLED, reason="", at=at):
         return "not_available"
     erasure.destroy_references(student, at)
@@ -119,8 +134,10 @@ def _keep(draft: Draft, attempt: EnrollmentAttempt, alike: Sequence[Candidate], 
         enrolled_at=at,
         enrolled_by=attempt.operator,
         session=attempt.session,
+        card=draft.card,
     )
     ReferenceCiphertext.objects.create(reference=reference, school=student.school, blob=draft.blob)
+    consent.reconcile(student=student, at=at)  # From now on something is held: what may suspend it begins to count.
     audit.record(
         "reference.enrolled",
         school=student.school,
@@ -128,6 +145,7 @@ def _keep(draft: Draft, attempt: EnrollmentAttempt, alike: Sequence[Candidate], 
         actor=attempt.operator,
         at=at,
         reference=str(draft.id),
+        card_bound=draft.card is not None,
     )
     look_alikes.note(reference, [other.reference for other in alike], by=attempt.operator, at=at)
     for guardian in guardians.of_student(student).exclude(email=""):
@@ -139,4 +157,4 @@ def sweep_orphan_keys(at: datetime) -> int:
     """Destroy the keys whose enrolment died before its reference was committed; return how many."""
     old = keys.older_than(at - ORPHAN_KEY_AGE)
     kept = set(Reference.objects.filter(id__in=old).values_list("id", flat=True))
-    return sum(keys.destroy(reference) for reference in old if reference not in kept)
+    return sum(keys.destroy(reference, at=at) for reference in old if reference not in kept)

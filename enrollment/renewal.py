@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from campus import audit, guardians, presence
 from campus.models import Person, School
 from enrollment import engine_sets, erasure, receipts
-from enrollment.models import Reference, Renewal
+from enrollment.models import Receipt, Reference, Renewal
 
 SEEN_FOR = timedelta(days=1)
 """How long ago a renewal must have been seen running before its end destroys anything."""
@@ -95,7 +95,7 @@ def _end_one(student: Person, before: str, at: datetime) -> int:
         return 0
     destroyed = erasure.destroy_references(student, at)
     for guardian in guardians.of_student(student):
-        receipts.of_renewal(student=student, guardian=guardian, at=at)
+        receipts.of_destruction(student=student, guardian=guardian, cause=Receipt.Cause.RENEWAL, at=at)
     return destroyed
 
 

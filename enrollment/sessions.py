@@ -15,7 +15,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from campus import audit, cards, people, presence
 from campus.models import Credential, Person, Role, User
-from enrollment import acceptance, assent, engine_sets
+from enrollment import acceptance, assent, consent, engine_sets
 from enrollment.models import ChildAnswer, EnrollmentSession
 
 WITNESS_HAS = timedelta(minutes=5)
@@ -32,7 +32,7 @@ def refusal(student: Person, staff: User, at: datetime) -> str:
     """Return why this member of staff can't sit with this student now, or an empty string."""
     if people.is_own_child(staff, student):
         return "own_child"
-    if not assent.may_be_asked(student, at):
+    if not consent.may_be_asked(student, at):
         return "no_consent"
     measured = engine_sets.current()
     if measured is None:

@@ -22,16 +22,19 @@ WAIT_SECONDS = 20.0
 PARCEL_BYTES = 5 * settings.IMAGE_MAX_BYTES + 1_000
 
 
-def begin(*, session: EnrollmentSession, nonce: str, images: Sequence[bytes], at: datetime) -> EnrollmentAttempt | None:
+def begin(
+    *, session: EnrollmentSession, nonce: str, images: Sequence[bytes], at: datetime, card_key: bytes | None = None
+) -> EnrollmentAttempt | None:
     """Send 3 to 5 images of a sitting to the desk worker and return the attempt, answered if it was quick.
 
+    With them, sealed like them, goes the key of the card to which the reference is to be bound, where it is.
     Returns None where the sitting takes no pictures now: its nonce is spent, its time over, the student's Yes gone.
     """
     with transaction.atomic():
         if not sessions.take(session=session, nonce=nonce, at=at):
             return None
         attempt = attempts.begin(student=session.student, operator=session.operator, session=session, at=at)
-    parcel = sealing.seal(settings.ENROLLMENT_KEY, list(images), bound_to=purpose_of(attempt.id))
+    parcel = sealing.seal(settings.ENROLLMENT_KEY, [card_key or b"", *images], bound_to=purpose_of(attempt.id))
     lasts = attempts.LASTS.total_seconds()
     try:
         broker.put_parcel(f"enrollment:{attempt.id}", parcel, seconds=int(lasts))

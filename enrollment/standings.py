@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from campus.models import Person
+from enrollment import permits
 from enrollment.models import ChildAnswer, ConsentEvent, Permit, Purpose
 
 Kind = ConsentEvent.Kind
@@ -35,8 +36,8 @@ def of(students: Sequence[Person], at: datetime) -> dict[UUID, Standing]:
     events = events.exclude(kind=Kind.GIVEN, address__isnull=False, address__confirmed_at__isnull=True)
     for student, guardian, kind in events.values_list("student_id", "guardian_id", "kind"):
         last[student][guardian] = kind
-    permits = Permit.objects.filter(student__in=students, live=True, compare=True, expires_at__gt=at)
-    in_force = set(permits.values_list("student_id", flat=True))
+    allowed = Permit.objects.filter(permits.comparing(at), student__in=students)
+    in_force = set(allowed.values_list("student_id", flat=True))
     own = ChildAnswer.objects.filter(student__in=students, purpose=Purpose.GATE_ACCESS).order_by("id")
     child = dict(own.values_list("student_id", "kind"))
     return {

@@ -3,52 +3,33 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Min, Q, QuerySet
+from django.utils import formats
 from django.utils.translation import gettext as _
 
-from campus import presence
+from campus import calendar, presence, subjects
 from campus.models import Person
-from campus.subjects import Held, Recent
-from enrollment import disclosures, erasure
+from campus.subjects import Asked, Held, Recent, Row, Section
+from enrollment import erasure, kept
 from enrollment.models import (
     ChildAnswer,
     ConsentEvent,
-    Disclosure,
     EnrollmentAttempt,
+    EnrollmentSession,
     LookAlike,
+    Permit,
+    Purpose,
     Receipt,
     Reference,
 )
 
-retention = {
-    "enrollment.ConsentEvent": "three years after leaving, as proof of what was agreed",
-    "enrollment.Receipt": "as long as the answers on it",
-    "enrollment.Acceptance": "as long as the school compares faces: it names nobody but who accepted",
-    "enrollment.Notification": "three years after leaving, as proof of who was told",
-    "enrollment.Exemption": "three years after leaving, as proof of who was told",
-    "enrollment.Hold": "three years after leaving, as proof of what was agreed",
-    "enrollment.ConsentStanding": "as long as the student is on the roll; it is worked out from the answers",
-    "enrollment.PolicyInForce": "as long as the school; it names nobody",
-    "enrollment.ImpactAssessment": "as long as the school compares faces, and six years more",
-    "enrollment.SubjectRequest": "three years after it was closed, as proof of what was asked and answered",
-    "enrollment.RequestMessage": "as long as its request",
-    "enrollment.Disclosure": "six years after it was decided, as proof of who was given what",
-    "enrollment.DisclosureStudent": "as long as its disclosure",
-    "enrollment.Instrument": "as long as its disclosure",
-    "enrollment.PaperAnswer": "three years after leaving, as proof of what was agreed",
-    "enrollment.Permit": "three years after it ended",
-    "enrollment.Reference": "until consent ends, at most twelve months; destroyed within a minute",
-    "enrollment.ReferenceCiphertext": "as long as its reference",
-    "enrollment.LookAlike": "until either of the two face templates is destroyed",
-    "enrollment.GalleryVersion": "as long as the school; a number that counts changes and names nobody",
-    "enrollment.Renewal": "as long as the installation; two engines and a date, which name nobody",
-    "enrollment.EnrollmentAttempt": "one year",
-    "enrollment.EnrollmentSession": "one year",
-    "enrollment.ChildAnswer": "three years after leaving, as proof of what the student said",
-}
+retention = kept.KEPT
+from campus.who import Coded
+from enrollment.told import TOLD, UNTOLD
+
+told, untold = TOLD, UNTOLD
 
 
 def held(student: Person, at: datetime) -> list[Held]:
@@ -56,13 +37,49 @@ def held(student: Person, at: datetime) -> list[Held]:
     references = Reference.objects.filter(student=student)
     answers = ConsentEvent.objects.filter(student=student)
     own = ChildAnswer.objects.filter(student=student)
-    pairs, told = _pairs(student), disclosures.told_of(student)
+    sat = EnrollmentSession.objects.filter(student=student)
+    pairs = _pairs(student)
+    permit = Permit.objects.filter(student=student, live=True).first()
+    last = formats.date_format(calendar.local_date(student.school, permit.expires_at), "DATE_FORMAT") if permit else ""
+    proof = _("It proves what was agreed.")
+    three_years = _("Kept until three years after leaving the school.")
     return [
-        Held(_("Face templates"), references.count(), references.aggregate(first=Min("enrolled_at"))["first"]),
-        Held(_("Answers about consent"), answers.count(), answers.aggregate(first=Min("at"))["first"]),
-        Held(_("The student’s own answers"), own.count(), own.aggregate(first=Min("at"))["first"]),
-        Held(_("Requests from outside"), told.count(), told.aggregate(first=Min("decided_at"))["first"]),
-        Held(_("Notes of a look-alike"), pairs.count(), pairs.aggregate(first=Min("found_at"))["first"]),
+        Held(
+            _("Face templates"),
+            references.count(),
+            references.aggregate(first=Min("enrolled_at"))["first"],
+            why=_("The family and the child said yes. It is a row of numbers, and no picture."),
+            until=_("Kept until %(day)s at the latest. When a yes ends it is destroyed at once.") % {"day": last},
+        ),
+        Held(
+            _("Answers about consent"),
+            answers.count(),
+            answers.aggregate(first=Min("at"))["first"],
+            why=proof,
+            until=three_years,
+        ),
+        Held(
+            _("The student’s own answers"),
+            own.count(),
+            own.aggregate(first=Min("at"))["first"],
+            why=proof,
+            until=three_years,
+        ),
+        Held(
+            _("Sittings at the enrolment desk"),
+            sat.count(),
+            sat.aggregate(first=Min("opened_at"))["first"],
+            why=_("It tells who took pictures, and who was there. The pictures are gone."),
+            until=_("Kept for a year."),
+            whereabouts=True,
+        ),
+        Held(
+            _("Notes of a look-alike"),
+            pairs.count(),
+            pairs.aggregate(first=Min("found_at"))["first"],
+            why=_("So that nobody is taken for somebody else."),
+            until=_("Kept as long as both face templates."),
+        ),
     ]
 
 
@@ -72,58 +89,32 @@ def recent(student: Person, limit: int) -> list[Recent]:
     answers = ChildAnswer.objects.filter(student=student).order_by("-at")[:limit]
     own = {ChildAnswer.Kind.YES: _("The student said yes"), ChildAnswer.Kind.NO: _("The student said no")}
     refused = EnrollmentAttempt.State.REFUSED
-    ended = Receipt.objects.filter(student=student, cause=Receipt.Cause.RENEWAL).order_by("-at")
+    ended = Receipt.objects.filter(student=student).exclude(cause=Receipt.Cause.ANSWER).order_by("-at")
     return (
         [
-            Recent(at, _("Face template destroyed: the school changed its face reader"))
-            for at in ended.values_list("at", flat=True).distinct()[:limit]
+            Recent(at, _("Face template destroyed: %(why)s") % {"why": Receipt.Cause(cause).label})
+            for at, cause in ended.values_list("at", "cause").distinct()[:limit]
         ]
         + [
-            Recent(attempt.begun_at, attempt.get_state_display(), _("Enrolment desk"), attempt.state == refused)
+            Recent(
+                attempt.begun_at,
+                attempt.get_state_display(),
+                _("Enrolment desk"),
+                attempt.state == refused,
+                whereabouts=True,
+            )
             for attempt in attempts
         ]
         + [
-            Recent(told.decided_at, _outside(told), told.asked_by, told.status == Disclosure.Status.GIVEN)
-            for told in disclosures.told_of(student)[:limit]
-            if told.decided_at is not None
+            Recent(answer.at, own[ChildAnswer.Kind(answer.kind)], _("Enrolment desk"), whereabouts=True)
+            for answer in answers
         ]
-        + [Recent(answer.at, own[ChildAnswer.Kind(answer.kind)], _("Enrolment desk")) for answer in answers]
     )
 
 
-def export(student: Person) -> dict[str, list[dict[str, Any]]]:
-    """Return the answers and the fact of a reference; a template can't be exported."""
-    return {
-        "consent": [
-            {"purpose": event.purpose, "answer": event.kind, "method": event.method, "at": event.at.isoformat()}
-            for event in ConsentEvent.objects.filter(student=student).order_by("id")
-        ],
-        "own_answers": [
-            {"answer": answer.kind, "at": answer.at.isoformat()}
-            for answer in ChildAnswer.objects.filter(student=student).order_by("id")
-        ],
-        "references": [
-            {"id": str(reference.id), "enrolled_at": reference.enrolled_at.isoformat(), "captures": reference.captures}
-            for reference in Reference.objects.filter(student=student)
-        ],
-        "disclosures": [
-            {
-                "number": told.number,
-                "asked_by": told.asked_by,
-                "kind": told.asker,
-                "asked_on": told.asked_on.isoformat(),
-                "law_or_order": told.basis,
-                "outcome": told.status,
-                "given": told.kinds if told.status == Disclosure.Status.GIVEN else [],
-                "of": told.scope,
-                "decided_at": told.decided_at.isoformat() if told.decided_at else None,
-            }
-            for told in disclosures.told_of(student)
-        ],
-        "look_alikes": [  # Who the other is, is the other's.
-            {"found_at": pair.found_at.isoformat(), "state": pair.state} for pair in _pairs(student)
-        ],
-    }
+def export(asked: Asked) -> list[Section]:
+    """Return the answers and the fact of a reference; of another guardian's no only that there is one."""
+    return [*subjects.tell(told, asked), Section("no_of_another", _("A no of somebody else"), _vetoes(asked))]
 
 
 @transaction.atomic
@@ -133,9 +124,23 @@ def erase(student: Person, reason: str, at: datetime) -> list[str]:
     return ["reference"] * erasure.destroy_references(student, at)
 
 
-def _outside(told: Disclosure) -> str:
-    given = told.status == Disclosure.Status.GIVEN
-    return _("Data given to somebody outside") if given else _("A request from outside, refused")
+def _vetoes(asked: Asked) -> list[Row]:
+    """Return the purposes to which another guardian says no. Who that is, is told to nobody."""
+    return [
+        {"purpose": Coded(purpose, str(purpose.label)), "another_guardian_says_no": True}
+        for purpose in Purpose
+        if not asked.is_student
+        and any(
+            said.kind != ConsentEvent.Kind.GIVEN
+            for who, said in _last_answers(asked.student, purpose).items()
+            if who != asked.viewer.id
+        )
+    ]
+
+
+def _last_answers(student: Person, purpose: str) -> dict[int, ConsentEvent]:
+    events = ConsentEvent.objects.filter(student=student, purpose=purpose).order_by("id")
+    return {event.guardian_id: event for event in events}
 
 
 def _pairs(student: Person) -> QuerySet[LookAlike]:

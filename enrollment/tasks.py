@@ -10,26 +10,32 @@ from celery import shared_task
 from celery.signals import worker_process_init
 from django.conf import settings
 
-from campus import clock, limits, outbox, people
+from campus import audit, clock, limits, outbox, people
 from campus.models import Person, User
 from enrollment import (
     attempts,
+    card_bound,
     consent,
     desk,
     disclosure_mail,
     disclosures,
     engine_sets,
     enrolled_mail,
+    epoch_end,
     erasure,
+    notifications,
     presentation,
+    publishing,
     receipts,
     references,
+    reminders,
     renewal,
     request_mail,
     requests,
     sessions,
 )
-from enrollment.vault import keys
+from enrollment.models import Notice
+from enrollment.vault import epochs, keys
 
 log = logging.getLogger(__name__)
 
@@ -55,12 +61,12 @@ def enroll(attempt: str) -> None:
 
 @shared_task(name="enrollment.end_expired", queue="desk", ignore_result=True)
 def end_expired() -> None:
-    """End the permits that have run out or whose student has left, and what a renewal left; destroy orphaned keys."""
+    """Follow what the clock has changed about consent, end what a renewal left, and destroy orphaned keys."""
     at = clock.now()
-    for student in consent.expired_students(at):
-        consent.reconcile(student=student, at=at)
+    consent.review(at)
     attempts.close_forgotten(at)
     references.sweep_orphan_keys(at)
+    card_bound.end_useless(at)
     sessions.stop_expired(at)
     disclosures.tell_due(at)
     if engine_sets.is_renewing(at):
@@ -69,16 +75,50 @@ def end_expired() -> None:
         renewal.end(engine=desk.engine().version, at=at)
 
 
-@outbox.handles(people.GUARDIANS_CHANGED)
+@shared_task(name="enrollment.renew_epoch", queue="desk", ignore_result=True)
+def renew_epoch() -> None:
+    """End the epochs of destroyed keys, and tell the families whose receipts wait for it."""
+    at = clock.now()
+    epoch = epochs.renew(at)
+    if epoch is not None:
+        audit.record("epoch.began", school=None, subject=None, actor=None, at=at, epoch=epoch)
+    epoch_end.pass_on(at)
+
+
+@outbox.handles(people.GUARDIANS_CHANGED, longest_wait=outbox.SOON)
 def reconcile(student: UUID) -> None:
-    """Let the permit follow a change among a student's guardians."""
-    consent.reconcile(student=Person.objects.select_related("school").get(id=student), at=clock.now())
+    """Let the permit follow a change among a student's guardians, and tell those who can be told now."""
+    notifications.follow(Person.objects.select_related("school").get(id=student), clock.now())
 
 
-@outbox.handles(erasure.DESTROY_KEY)
+@outbox.handles(publishing.TELL_EVERYBODY)
+def tell_everybody(notice: UUID) -> None:
+    """Owe a mail about a new notice to each guardian who must be told and has an address."""
+    notifications.owe_mails(Notice.objects.select_related("school").get(id=notice).school, clock.now())
+
+
+@outbox.mails(notifications.TELL)
+def tell_of_notice(notice: UUID, guardian: User) -> None:
+    """Write to a guardian what the school intends, and that it can be objected to."""
+    notifications.mail_notice(notice, guardian, at=clock.now())
+
+
+@shared_task(name="enrollment.remind", queue="desk", ignore_result=True)
+def remind() -> None:
+    """Remind families whose consent ends soon."""
+    reminders.owe_all(clock.now())
+
+
+@outbox.mails(reminders.REMIND)
+def mail_reminder(reminder: UUID, guardian: User) -> None:
+    """Write to a guardian that consent ends soon."""
+    reminders.send(reminder, guardian, at=clock.now())
+
+
+@outbox.handles(erasure.DESTROY_KEY, longest_wait=outbox.SOON)
 def destroy_key(reference: UUID) -> None:
-    """Destroy the key of a reference that is gone."""
-    keys.destroy(reference)
+    """Destroy the key of a reference that is gone; `renew_epoch` sees to its copies."""
+    keys.destroy(reference, at=clock.now())
 
 
 @outbox.mails(references.TELL_GUARDIAN)

@@ -76,6 +76,7 @@ class Trouble(StrEnum):
     READER_RESTARTED = "reader_restarted"
     REFERENCE_OUTDATED = "reference_outdated"
     REFERENCE_UNUSABLE = "reference_unusable"
+    CARD_NOT_SENT = "card_not_sent"
     TAMPERED = "tampered"
     BROKER_UNAVAILABLE = "broker_unavailable"
     TIMEOUT = "timeout"

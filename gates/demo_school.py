@@ -10,13 +10,13 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 
 from campus import addresses, calendar, cards, people
 from campus.models import Group, Person, RegisterTime, Role, School, Term, User
-from enrollment import acceptance, notices
+from enrollment import acceptance, notices, publishing
+from enrollment.models import ImpactAssessment, Notification, Purpose
 from gates import kiosks
 from gates.models import Gate, Kiosk, Way
 
@@ -27,6 +27,16 @@ STUDENTS = [
     ("late", "Lee Ka Yan", "Ka Yan", "late"),
     ("silent", "Ho Chi Wai", "Chi Wai", "on_time"),
 ]
+ASSESSED = {
+    "necessity": "The demo shows a gate that opens by card and face.",
+    "alternatives": "A card alone opens the same gate as fast.",
+    "bias": "What was measured, and for whom it was not shown, stands on the page about the face reader.",
+    "consultation": "Nobody was asked: this school is made up.",
+    "advice": "Do not put real children into a demo.",
+    "summary": "A made-up school shows what Campus Gate does, with two grown-up portraits and drawn figures.",
+}
+BEFORE = timedelta(days=30)
+"""How long ago families were told: each had its school days to object, and can answer and enrol at once."""
 GROUPS = {"on_time": ("Class 4A", 4, time(10, 30)), "late": ("Class 5B", 5, time(8, 30))}
 STAFF = [
     ("teacher", Role.Kind.TEACHER, "Ms Yip"),
@@ -49,15 +59,13 @@ def seed(*, at: datetime, crowd: int = 0) -> dict[str, Any]:
         slug=f"demo-{tag}", defaults={"name": "Harbour View School", "timezone": zone}
     )
     today = calendar.local_date(school, at)
+    before = at - BEFORE
     _hold_term(school, today)
     staff = {key: _staff(school, f"{key}@{tag}.demo.invalid", name, kind) for key, kind, name in STAFF}
     groups = {key: _group(school, *GROUPS[key], teacher=staff["teacher"]) for key in GROUPS}
-    for language, _name in settings.LANGUAGES:
-        if notices.current(school, language) is None:
-            notices.publish(school=school, language=language, body=notices.plain(language), by=None, at=at)
-    notice = notices.current(school)
-    assert notice is not None
+    notice = notices.current(school) or publishing.publish_plain(school=school, at=before)
     _accept(school, staff["administrator"], at)
+    _assess(school, staff["administrator"], before)
     students = [
         _student(school, tag, groups[group], key, name, known, staff["office"], at)
         for key, name, known, group in STUDENTS
@@ -96,6 +104,20 @@ def _accept(school: School, administrator: User, at: datetime) -> None:
             acceptance.accept(school=school, measured=measured, read=read, by=administrator, at=at)
 
 
+def _assess(school: School, administrator: User, at: datetime) -> None:
+    """Let the demo's school have weighed what it does, in words that say they are the demo's."""
+    if not ImpactAssessment.objects.filter(school=school).exists():
+        ImpactAssessment.objects.create(
+            school=school,
+            status=ImpactAssessment.Status.APPROVED,
+            written_at=at,
+            approved_by=administrator,
+            approved_at=at,
+            valid_until=at + timedelta(days=365),
+            **ASSESSED,
+        )
+
+
 def zone_where_it_is_nine(at: datetime) -> str:
     """Return the fixed-offset IANA zone in which it is between 09:00 and 10:00 at a UTC moment."""
     offset = (9 - at.hour) % 24
@@ -107,7 +129,7 @@ def zone_where_it_is_nine(at: datetime) -> str:
 def _hold_term(school: School, today: date) -> None:
     Term.objects.get_or_create(
         school=school,
-        starts_on=today.replace(day=1),
+        starts_on=today.replace(day=1) - timedelta(days=31),
         ends_on=today.replace(day=1) + timedelta(days=62),
         weekdays="0123456",
     )
@@ -128,8 +150,18 @@ def _guardian(student: Person, email: str, name: str, at: datetime) -> User:
     guardian = User.objects.filter(email=email).first()
     if guardian is None:
         guardian = User.objects.create_user(name=name)
-        people.name_guardian(student=student, guardian=guardian, at=at)
-        addresses.bind_known(guardian=guardian, email=email, at=at)
+        told = at - BEFORE
+        people.name_guardian(student=student, guardian=guardian, at=told)
+        Notification.objects.create(
+            school=student.school,
+            student=student,
+            guardian=guardian,
+            purpose=Purpose.GATE_ACCESS,
+            version=1,
+            method=Notification.Method.LETTER,
+            at=told,
+        )
+        addresses.bind_known(guardian=guardian, email=email, at=told)
     return guardian
 
 

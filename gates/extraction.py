@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 
 from django.conf import settings
 
@@ -46,12 +47,13 @@ def extract(errand: Errand) -> None:
     if parcel is None:
         return
     try:
-        stamped, wanted, *frames = sealing.unseal(settings.FRAMES_KEY, parcel, bound_to=errand.frames)
+        stamped, wanted, card, *frames = sealing.unseal(settings.FRAMES_KEY, parcel, bound_to=errand.frames)
     except sealing.Tampered:
         log.warning("the frames of capture %s were not sealed by us", errand.capture)
         pass_on(errand, Extracted(trouble=Trouble.TAMPERED))
         return
-    pass_on(errand, _measured(frames, wanted.decode(), queue_ms=milliseconds_since(stamped)))
+    found = _measured(frames, wanted.decode(), queue_ms=milliseconds_since(stamped))
+    pass_on(errand, replace(found, card=card))
 
 
 def pass_on(errand: Errand, extracted: Extracted) -> None:

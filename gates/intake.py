@@ -23,6 +23,7 @@ from campus import broker, cards, clock, people, sealing
 from campus.celery import app
 from campus.models import Credential
 from enrollment import identification, permits
+from enrollment.models import Reference
 from enrollment.search import Search
 from gates import claims, parcels, passages
 from gates.decision import Claim, Trouble
@@ -96,7 +97,7 @@ def receive(kiosk: Kiosk, call: Call) -> Capture:
     if earlier is None:
         capture = _take_in(kiosk, call, at)
         if capture is not None:
-            return _look_at(capture, call.images) if capture.state == Capture.State.PENDING else capture
+            return _look_at(capture, call) if capture.state == Capture.State.PENDING else capture
         earlier = Capture.objects.get(kiosk=kiosk, capture_id=call.capture_id)
     if bytes(earlier.digest) != call.digest(with_images=earlier.frames > 0):
         raise Conflict
@@ -198,16 +199,19 @@ def _pictures_are_wanted(call: Call, claim: ClaimRow, kiosk: Kiosk, at: datetime
     return permits.comparable(credential.person_id, at) is not None
 
 
-def _look_at(capture: Capture, images: tuple[bytes, ...]) -> Capture:
+def _look_at(capture: Capture, call: Call) -> Capture:
     """Seal the pictures, send their id on, and wait for the row to be decided.
 
-    With them goes the version of the engine that they are for: who looks at them can ask no database.
+    With them goes the version of the engine that they are for: who looks at them can ask no database. And the card's
+    key, sealed for who compares alone, where the reference opens with the card.
     """
-    engine = _engine_for(capture)
+    reference = permits.comparable(capture.person_id, clock.now()) if capture.person_id else None
+    engine = _engine_for(capture, reference)
     if not engine:  # The yes went in this moment: nobody looks at the pictures.
         return passages.record(capture.id, Finding(claim=Claim.GOOD), at=clock.now())
     errand = parcels.Errand.of(capture)
-    contents = [parcels.stamp(), engine.encode(), *images]
+    card = _card_key(call, errand) if reference is not None and reference.card_id else b""
+    contents = [parcels.stamp(), engine.encode(), card, *call.images]
     parcel = sealing.seal(settings.FRAMES_KEY, contents, bound_to=errand.frames)
     try:
         broker.put_parcel(f"frames:{capture.id}", parcel, seconds=parcels.LIVES_SECONDS)
@@ -218,12 +222,19 @@ def _look_at(capture: Capture, images: tuple[bytes, ...]) -> Capture:
     return _answered(capture)
 
 
-def _engine_for(capture: Capture) -> str:
+def _engine_for(capture: Capture, reference: Reference | None) -> str:
     """Return the engine of what the pictures are to be compared with, a reference or a gallery; empty for neither."""
     if capture.identify:
         return identification.standing(capture.school, clock.now()).engine
-    reference = permits.comparable(capture.person_id, clock.now()) if capture.person_id else None
     return reference.engine if reference else ""
+
+
+def _card_key(call: Call, errand: parcels.Errand) -> bytes:
+    """Return the key of the card that came with the pictures, sealed; nothing if none came."""
+    if not call.credential:
+        return b""
+    key = cards.wrapping_key(cards.parse(call.credential))
+    return sealing.seal(settings.CARD_PARCEL_KEY, [key], bound_to=errand.card)
 
 
 def _answered(capture: Capture) -> Capture:

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from campus import audit
+from campus import audit, tombstones
 from campus.models import User
 from gates.models import Gate, Kiosk, Way
 
@@ -37,6 +37,7 @@ def new_key(*, kiosk: Kiosk, by: User | None, at: datetime) -> str:
     """Give a kiosk a new key and return it; the old one is worthless from now on."""
     key = secrets.token_urlsafe(32)
     Kiosk.objects.filter(id=kiosk.id).update(key_digest=_digest(key))
+    tombstones.owe("kiosk.key_ended", school=kiosk.school, subject=kiosk.id, at=at)
     audit.record("kiosk.rekeyed", school=kiosk.school, subject=None, actor=by, at=at, kiosk=str(kiosk.id))
     return key
 
@@ -55,6 +56,7 @@ def pair(*, key: str, browser: str, at: datetime) -> tuple[Kiosk, str] | None:
         again = with_key(fresh)
         return (again, fresh) if again else None
     kiosk = Kiosk.objects.select_related("school", "gate").get(key_digest=_digest(fresh))
+    tombstones.owe("kiosk.key_ended", school=kiosk.school, subject=kiosk.id, at=at)
     audit.record("kiosk.paired", school=kiosk.school, subject=None, actor=None, at=at, kiosk=str(kiosk.id))
     return kiosk, fresh
 
@@ -65,6 +67,7 @@ def unpair(*, kiosk: Kiosk, by: User, at: datetime) -> bool:
     forgotten = _digest(secrets.token_urlsafe(32))
     if not Kiosk.objects.filter(id=kiosk.id, key_digest=bytes(kiosk.key_digest)).update(key_digest=forgotten):
         return False
+    tombstones.owe("kiosk.key_ended", school=kiosk.school, subject=kiosk.id, at=at)
     audit.record("kiosk.unpaired", school=kiosk.school, subject=None, actor=by, at=at, kiosk=str(kiosk.id))
     return True
 
@@ -74,6 +77,7 @@ def revoke(*, kiosk: Kiosk, by: User | None, at: datetime) -> bool:
     """Switch a kiosk off for good, from its next call on."""
     if not Kiosk.objects.filter(id=kiosk.id, revoked_at__isnull=True).update(revoked_at=at):
         return False
+    tombstones.owe("kiosk.revoked", school=kiosk.school, subject=kiosk.id, at=at)
     audit.record("kiosk.revoked", school=kiosk.school, subject=None, actor=by, at=at, kiosk=str(kiosk.id))
     return True
 

@@ -45,6 +45,7 @@ MESSAGES = {
     Trouble.READER_RESTARTED: _("Please look here once more."),
     Trouble.REFERENCE_OUTDATED: _("Please use your card, and ask the office to renew your face."),
     Trouble.REFERENCE_UNUSABLE: _("Please use your card, and ask the office to renew your face."),
+    Trouble.CARD_NOT_SENT: _("Please use your card."),
     Trouble.TAMPERED: _("Please use your card."),
     Trouble.BROKER_UNAVAILABLE: _("Please use your card."),
     Trouble.TIMEOUT: _("Please use your card."),

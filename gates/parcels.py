@@ -47,6 +47,11 @@ class Errand:
         """What a sealed probe is bound to."""
         return "|".join(["probe", *self.args])
 
+    @property
+    def card(self) -> str:
+        """What the sealed key of a card is bound to."""
+        return "|".join(["card", *self.args])
+
     def is_over(self, at: datetime) -> bool:
         """Tell whether the time of this errand is past."""
         return at >= datetime.fromisoformat(self.expires)
@@ -63,17 +68,19 @@ class Extracted:
     queue_ms: int = 0
     extract_ms: int = 0
     template: bytes = field(default=b"", repr=False)
+    card: bytes = field(default=b"", repr=False)
+    """The key of the card that was shown, sealed for `decide`: it is handed on unopened. Empty where none is needed."""
 
     def parts(self) -> list[bytes]:
         """Return it as the parts of a sealed parcel."""
-        said = {key: value for key, value in asdict(self).items() if key != "template"}
-        return [json.dumps(said).encode(), self.template]
+        said = {key: value for key, value in asdict(self).items() if key not in ("template", "card")}
+        return [json.dumps(said).encode(), self.template, self.card]
 
     @classmethod
     def from_parts(cls, parts: list[bytes]) -> Extracted:
         """Return what a parcel says."""
-        said, template = parts
-        return cls(**json.loads(said), template=template)
+        said, template, card = parts
+        return cls(**json.loads(said), template=template, card=card)
 
 
 def stamp() -> bytes:

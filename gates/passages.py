@@ -15,9 +15,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from campus import audit, clock, people, presence, registers
+from campus import audit, calendar, clock, people, presence, registers
 from campus.models import AttendanceMark, Person, Presence
-from enrollment import identification, permits
+from enrollment import consent, identification, permits
 from enrollment.search import Search
 from gates import claims, history, turnstiles
 from gates.decision import Card, CardAlone, Claim, Decision, Facts, Outcome, Reason, Trouble, decide
@@ -158,7 +158,7 @@ def _facts(capture: Capture, finding: Finding, permitted: bool, at: datetime) ->
         failures_today=past.failures_today,
         no_match_lately=past.no_match_lately,
         identify=capture.identify,
-        search=identification.still_allowed(capture.school, finding.search),
+        search=identification.still_allowed(capture.school, finding.search, at),
         searched=searched is not None,
         lead=searched.lead if searched else None,
         margin=searched.margin if searched else 0.0,
@@ -175,6 +175,8 @@ def _card(capture: Capture, finding: Finding, at: datetime) -> Card:
 
 
 def _write(capture: Capture, finding: Finding, decision: Decision, here: Presence | None, at: datetime) -> None:
+    if finding.compared is not None:
+        permits.note_use(finding.compared.reference, on=calendar.local_date(capture.school, at))
     if decision.another_look:
         claims.give(capture, at=at)
     if decision.outcome in (Outcome.GRANTED, Outcome.DENIED):
@@ -205,7 +207,7 @@ def _write_passage(capture: Capture, finding: Finding, decision: Decision, here:
         direction=capture.direction,
         outcome=decision.outcome,
         reason=decision.reason,
-        mark=_mark(capture, person, occurred_at) if granted else None,
+        mark=_mark(capture, person, occurred_at, at) if granted else None,
         occurred_at=occurred_at,
         recorded_at=at,
         **asdict(finding.compared) if finding.compared else {},
@@ -227,9 +229,15 @@ def _write_passage(capture: Capture, finding: Finding, decision: Decision, here:
         transaction.on_commit(partial(turnstiles.open_for, passage.id))
 
 
-def _mark(capture: Capture, person: Person | None, occurred_at: datetime) -> AttendanceMark | None:
-    """Mark the arrival of a student; going out, and everybody else, leaves the register alone."""
+def _mark(capture: Capture, person: Person | None, occurred_at: datetime, at: datetime) -> AttendanceMark | None:
+    """Mark the arrival of a student; going out, and everybody else, leaves the register alone.
+
+    A card that was shown marks by itself. The face alone does only where the family agreed to that too; otherwise
+    the teacher marks by hand, and nothing here ever marks an absence.
+    """
     if person is None or person.kind != Person.Kind.STUDENT or capture.direction != Direction.IN:
+        return None
+    if capture.credential is None and not consent.may_mark(person, at):
         return None
     return registers.mark_arrival(school=capture.school, student=person, at=occurred_at)
 

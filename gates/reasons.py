@@ -1,4 +1,7 @@
-"""Why a gate did not open, in words for the office. What a kiosk says to a student is in `gates.messages`."""
+"""Why a gate did or did not open, in words for the office and for families.
+
+What a kiosk says to a student is in `gates.messages`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.search import Search
 from gates.decision import Reason
+from gates.messages import message
 
 WORDS = {
     Reason.NO_MATCH: _("The face was not matched"),
@@ -31,3 +35,23 @@ SEARCH = {
 def in_words(reason: str) -> str:
     """Return a reason in words; one that is not known is told as it is."""
     return str(WORDS.get(Reason(reason), reason) if reason in set(Reason) else reason)
+
+
+DIRECTIONS = {"in": _("Came in"), "out": _("Went out")}
+"""Direction of a passage -> what somebody did."""
+
+WAYS = {
+    Reason.MATCH: _("card and face"),
+    Reason.IDENTIFIED: _("face"),
+    Reason.CARD: _("card"),
+    Reason.CARD_AFTER_NO_MATCH: _("card; the face was not recognised before"),
+    Reason.EXIT_FREE: _("the way out is always free"),
+}
+"""How somebody was let through, as the family reads it."""
+
+
+def for_family(reason: str) -> str:
+    """Return a reason as the family reads it: how the gate was opened, why it was not, or what the screen said."""
+    known = Reason(reason) if reason in set(Reason) else None
+    words = (WAYS.get(known) or WORDS.get(known)) if known else None
+    return str(words) if words else message(reason, another_look=False)

@@ -16,13 +16,19 @@ from gates.models import Capture, Direction, Passage
 def of_students(students: Sequence[UUID], since: datetime, until: datetime) -> dict[UUID, Sighting]:
     """Return who came to a gate to go in, from `since` until before `until`.
 
+    A face that was found without a card tells the register only what the family let it: the mark it made, or nothing.
+
     Somebody who was refused and then let in by the face is no cause for doubt. Somebody who was let in by a
     card after the face of its holder had not been recognized may be.
     """
     by_card_instead = Q(outcome=Outcome.GRANTED, reason=Reason.CARD_AFTER_NO_MATCH)
     seen = (
         Passage.objects.filter(
-            person_id__in=students, direction=Direction.IN, occurred_at__gte=since, occurred_at__lt=until
+            Q(credential__isnull=False) | Q(mark__isnull=False),
+            person_id__in=students,
+            direction=Direction.IN,
+            occurred_at__gte=since,
+            occurred_at__lt=until,
         )
         .values("person_id")
         .annotate(at=Max("occurred_at"), doubts=Count("id", filter=by_card_instead))

@@ -60,8 +60,11 @@ def _compared(capture: Capture) -> Finding | None:
     if capture.person_id is None:
         return timed
     try:
-        reference = opening.open_for_comparison(capture.person_id, clock.now())
-    except opening.Unusable:
+        card_key = _card_key(extracted, errand)
+        reference = opening.open_for_comparison(capture.person_id, clock.now(), card_key=card_key)
+    except opening.CardNeeded:
+        return replace(timed, trouble=Trouble.CARD_NOT_SENT)
+    except (opening.Unusable, sealing.Tampered):
         log.error("the reference of capture %s can't be opened", capture.id)
         return replace(timed, trouble=Trouble.REFERENCE_UNUSABLE)
     if reference is None:
@@ -78,3 +81,11 @@ def _compared(capture: Capture) -> Finding | None:
         threshold_version=calibrated.version,
     )
     return replace(timed, compared=compared)
+
+
+def _card_key(extracted: Extracted, errand: Errand) -> bytes | None:
+    """Return the key of the card that was shown, if it was sent. Raises `Tampered` if it isn't of this capture."""
+    if not extracted.card:
+        return None
+    (key,) = sealing.unseal(settings.CARD_PARCEL_KEY, extracted.card, bound_to=errand.card)
+    return key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from campus.processes import DATABASE_ROLES, KEYS_ROLE, NEEDS, ROLE_PASSWORDS
+from campus.processes import DATABASE_ROLES, KEYS_ROLE, MAY_HAVE, NEEDS, ROLE_PASSWORDS
 from running import postgres, secrets, valkey
 from running.places import CannotRunError
 
@@ -46,7 +46,7 @@ def of_process(process: str, outer: Mapping[str, str], var: Path) -> dict[str, s
     if process == "web":
         environment["PORT"] = outer.get("PORT") or "8000"
     possible = known | _addresses(process, outer, var, known)
-    environment |= {name: possible[name] for name in NEEDS[process] if possible.get(name)}
+    environment |= {name: possible[name] for name in NEEDS[process] | MAY_HAVE[process] if possible.get(name)}
     if process == "manage":
         # `setup_roles` gives the roles their passwords.
         environment |= {name: known[name] for name in ROLE_PASSWORDS.values() if name in known}
@@ -54,12 +54,14 @@ def of_process(process: str, outer: Mapping[str, str], var: Path) -> dict[str, s
 
 
 def _addresses(process: str, outer: Mapping[str, str], var: Path, known: Mapping[str, str]) -> dict[str, str]:
-    """Return where a process finds each database, as its own role, and the broker, and the vault's epoch key."""
+    """Return where a process finds each database, as its own role, the broker, the vault's epoch key and the log."""
     urls = owner_urls(outer, var)
     roles = {"DATABASE_URL": DATABASE_ROLES.get(process), "KEYS_DATABASE_URL": KEYS_ROLE}
     for variable in NEEDS[process] & roles.keys() if process != "manage" else ():
         urls[variable] = _as_role(urls[variable], roles[variable], known)
-    return urls | {"VAULT_EPOCH_FILE": outer.get("VAULT_EPOCH_FILE") or str(secrets.vault_epoch_file(var))}
+    epoch_file = outer.get("VAULT_EPOCH_FILE") or str(secrets.vault_epoch_file(var))
+    log = outer.get("TOMBSTONES_FILE") or str(Path(epoch_file).with_name("tombstones.jsonl"))
+    return urls | {"VAULT_EPOCH_FILE": epoch_file, "TOMBSTONES_FILE": log}
 
 
 def owner_urls(outer: Mapping[str, str], var: Path) -> dict[str, str]:

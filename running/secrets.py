@@ -10,11 +10,16 @@ from pathlib import Path
 
 from campus.processes import ROLE_PASSWORDS
 
-KEYS = ("SECRET_KEY", "CARD_KEY", "CLAIM_KEY", "FRAMES_KEY", "ENROLLMENT_KEY", "PROBE_KEY", "VAULT_ROOT_KEY")
+KEYS = (
+    *("SECRET_KEY", "CARD_KEY", "CARD_PARCEL_KEY", "CLAIM_KEY"),
+    *("FRAMES_KEY", "ENROLLMENT_KEY", "PROBE_KEY", "VAULT_ROOT_KEY"),
+)
 """32 random bytes each, as URL-safe base64."""
 OWNER_VARIABLE = "OWNER_DATABASE_PASSWORD"
 """Holds the password of the databases' owner, in a local cluster."""
 NAMES = (*KEYS, OWNER_VARIABLE, *ROLE_PASSWORDS.values())
+OPTIONAL = ("VAULT_ROOT_KEY_FILE", "VAULT_ROOT_KEY_NEXT")
+"""What nobody makes here: the root key in a file of the operator's, and the one that is to follow."""
 
 
 def secrets_file(var: Path) -> Path:
@@ -30,7 +35,9 @@ def vault_epoch_file(var: Path) -> Path:
 def read(var: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the secrets there are: those of the environment go before those of the file."""
     known = _parse(secrets_file(var))
-    known.update({name: environ[name] for name in NAMES if environ.get(name)})
+    known.update({name: environ[name] for name in (*NAMES, *OPTIONAL) if environ.get(name)})
+    if "VAULT_ROOT_KEY_FILE" in known:
+        known.pop("VAULT_ROOT_KEY", None)
     return known
 
 

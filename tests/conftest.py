@@ -24,6 +24,7 @@ pytest_plugins = [
     "tests.renewing",
     "tests.optional_models",
     "tests.galleries",
+    "tests.restoring",
     "tests.protection_staff",
 ]
 DATABASES = ["default", "keys"]

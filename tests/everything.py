@@ -8,13 +8,28 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import Model
 
-from campus import audit, card_batches, letters, outbox
+from campus import audit, card_batches, letters, lineage, outbox, restrictions
 from campus.models import AttendanceMark, Closure, Role, User
-from enrollment import acceptance, attempts, calibration, disclosures, look_alikes, paper, requests, sessions
-from enrollment.models import ChildAnswer, Reference, Renewal
+from enrollment import (
+    acceptance,
+    attempts,
+    calibration,
+    disclosures,
+    exemptions,
+    holds,
+    look_alikes,
+    paper,
+    publishing,
+    reminders,
+    requests,
+    sessions,
+)
+from enrollment.models import ChildAnswer, PaperAnswer, Purpose, Reference, Renewal
+from enrollment.vault import log_head
 from gates.models import Passage
 from tests.drawn import enroll
 from tests.gates.lane import Lane, make_lane
+from tests.papers import SCAN
 from tests.personas import World
 
 OURS = ("campus", "enrollment", "gates", "vault")
@@ -40,7 +55,11 @@ def fill(world: World) -> Lane:
     outbox.owe("nothing", school=world.school, subject=world.willing.person.id, at=at)
     _sit(world)
     _answer_on_paper(world)
+    lineage.begin(at)
+    log_head.note(1, bytes(32))
+    _stop(world)
     _accept(world)
+    _tell(world)
     Renewal.objects.create(before_engine="drawn-0", now_engine="drawn-1", until=at + timedelta(days=7), seen_at=at)
     _ask(world)
     card_batches.issue(group=world.late, anew=True, seen="", by=world.office, at=at)
@@ -52,8 +71,8 @@ def fill(world: World) -> Lane:
 
 
 def fingerprint() -> dict[str, str]:
-    """Return what every table of ours holds, but for the log of reads and the registers that a first look makes."""
-    made_by_looking = {"campus_auditevent", "campus_auditpayload", "campus_register"}
+    """Return what every table of ours holds, but for what a first look makes: reads, registers, that one was told."""
+    made_by_looking = {"campus_auditevent", "campus_auditpayload", "campus_register", "enrollment_notification"}
     tables = {model._meta.db_table for model in our_models() if model._meta.app_label != "vault"} - made_by_looking
     found: dict[str, str] = {}
     with connection.cursor() as cursor:
@@ -86,6 +105,14 @@ def _sit(world: World) -> None:
     attempts.begin(student=student, operator=world.office, session=session, at=world.at)
 
 
+def _stop(world: World) -> None:
+    """Have a guardian say no on the telephone, another need not be told, and a court restrict contact."""
+    one, other, office, at = world.latecomer, world.refusing, world.office, world.at
+    holds.record_objection(student=one.person, guardian=one.parent, by=office, at=at)
+    exemptions.record(student=other.person, guardian=other.parent, reason="Lives abroad", by=office, at=at)
+    restrictions.record(student=other.person, guardian=other.parent, order="Family Court 12/2026", by=office, at=at)
+
+
 def _accept(world: World) -> None:
     """Have the school accept what was not shown of an engine set that was measured with people."""
     officer = User.objects.create_user(f"protection@{world.school.slug}.example")
@@ -106,11 +133,20 @@ def _ask(world: World) -> None:
     disclosures.attach(disclosure=disclosure, scan=b"%PDF-1.7", by=officer, at=at)
 
 
+def _tell(world: World) -> None:
+    """Have a notice that is being written, and a reminder that was sent."""
+    draft = publishing.draft(world.school, Purpose.GATE_ACCESS, world.at)
+    publishing.write(draft=draft, language="en", words={"purpose": "New."}, by=world.office, at=world.at)
+    reminders.owe_all(world.at + timedelta(days=360))
+
+
 def _answer_on_paper(world: World) -> None:
     """Have a guardian's Yes come on paper, through two of the office."""
     pupil, at = world.unanswered, world.at
     colleague = User.objects.create_user(f"colleague@{world.school.slug}.example")
     Role.objects.create(school=world.school, user=colleague, kind=Role.Kind.OFFICE)
     code = letters.issue(guardian=pupil.parent, school=world.school, by=world.office, at=at)
-    slip = paper.record(student=pupil.person, guardian=pupil.parent, kind="given", code=code, by=world.office, at=at)
-    paper.confirm(paper=slip, by=colleague, at=at)
+    slip = paper.Slip("given", code, SCAN)
+    typed = paper.record(student=pupil.person, guardian=pupil.parent, slip=slip, by=world.office, at=at)
+    paper.look_at_scan(paper=typed, by=colleague, at=at)
+    paper.confirm(paper=PaperAnswer.objects.get(id=typed.id), by=colleague, at=at)

@@ -18,8 +18,8 @@ from enrollment import (
     attempts,
     consent,
     disclosures,
-    notices,
     paper,
+    publishing,
     references,
     requests,
     sessions,
@@ -30,7 +30,10 @@ from enrollment.vault import keys
 from gates import kiosks, lanes
 from gates.decision import CardAlone, Outcome, Reason
 from gates.models import Capture, Direction, Gate, Kiosk, Passage
+from tests import noticing
 from tests.drawn import pictures
+from tests.papers import SCAN
+from tests.personas import approve_assessment, say_yes, tell
 
 NOW = datetime(2026, 3, 4, 8, 52, tzinfo=UTC)
 CLASS_7B = """Amelia Hartley, Arthur Okafor, Beatrice Lindqvist, Callum Fraser, Chan Hiu Tung 陳曉彤,
@@ -94,7 +97,8 @@ def build() -> HarbourRoad:
     began = NOW - timedelta(days=60)
     school = School.objects.create(slug="harbour-road", name="Harbour Road School", timezone="Europe/London")
     Term.objects.create(school=school, starts_on=began.date(), ends_on=NOW.date() + timedelta(60), weekdays="01234")
-    notice = notices.publish(school=school, language="en", body=notices.PLAIN_NOTICE, by=None, at=began)
+    approve_assessment(school, at=began)
+    notice = publishing.publish_plain(school=school, at=began)
     users = _staff(school, began)
     groups = {name: _group(school, name, users["teacher"]) for name in ("7A", "7B", "8A", "8B")}
     students: dict[str, Person] = {}
@@ -175,8 +179,13 @@ def _families(made: HarbourRoad) -> None:
     office, at = made.users["office"], NOW - timedelta(days=21)
     mother = _guardian(made, "Amelia Hartley", "Laura Hartley", "laura@families.example")
     made.users["parent"] = mother
-    people.name_guardian(student=made.students["Oliver Hartley"], guardian=mother, at=at)
-    guardians.name(student=made.students["Amelia Hartley"], name="James Hartley", responsible=True, by=office, at=at)
+    long_ago = NOW - timedelta(days=50)
+    people.name_guardian(student=made.students["Oliver Hartley"], guardian=mother, at=long_ago)
+    father = guardians.name(
+        student=made.students["Amelia Hartley"], name="James Hartley", responsible=True, by=office, at=long_ago
+    ).guardian
+    tell(made.students["Amelia Hartley"], father, at=long_ago)
+    tell(made.students["Oliver Hartley"], mother, at=long_ago)
     consent.give(student=made.students["Amelia Hartley"], guardian=mother, notice=made.notice, at=at)
     _sitting(made, "Amelia Hartley", at + timedelta(days=2))
     for number, name in enumerate(sorted(made.students)[::3]):
@@ -185,6 +194,7 @@ def _families(made: HarbourRoad) -> None:
         parent = _guardian(made, name, f"{FIRST_NAMES[number % 7]} {name.split()[-1]}", f"family-{number}@post.example")
         if number % 3:
             consent.give(student=made.students[name], guardian=parent, notice=made.notice, at=at)
+            say_yes(made.students[name], operator=office, witness=made.users["teacher"], at=at)
     father = _guardian(made, "Arthur Okafor", "Chidi Okafor", "chidi@families.example")
     consent.refuse(student=made.students["Arthur Okafor"], guardian=father, notice=made.notice, at=at)
     beth = _guardian(made, "Beatrice Lindqvist", "Karin Lindqvist", "karin@families.example")
@@ -198,7 +208,9 @@ def _families(made: HarbourRoad) -> None:
 def _guardian(made: HarbourRoad, child: str, name: str, email: str) -> User:
     parent = User.objects.create_user(name=name)
     people.name_guardian(student=made.students[child], guardian=parent, at=NOW - timedelta(days=50))
+    tell(made.students[child], parent, at=NOW - timedelta(days=50))
     addresses.bind_known(guardian=parent, email=email, at=NOW - timedelta(days=49))
+    noticing.tell(made.students[child], parent, made.notice, NOW - timedelta(days=48))
     return parent
 
 
@@ -221,7 +233,7 @@ def _on_paper(made: HarbourRoad, child: str, name: str) -> None:
     student, colleague, at = made.students[child], made.users["colleague"], NOW - timedelta(hours=20)
     parent = _guardian(made, child, name, "morag@families.example")
     code = letters.issue(guardian=parent, school=made.school, by=colleague, at=at)
-    paper.record(student=student, guardian=parent, kind="given", code=code, by=colleague, at=at)
+    paper.record(student=student, guardian=parent, slip=paper.Slip("given", code, SCAN), by=colleague, at=at)
     addresses.record_on_paper(
         guardian=parent, school=made.school, email="morag.fraser@post.example", by=colleague, at=at
     )

@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.test import Client
 
 from campus import addresses, calendar, cards, people
-from campus.models import Group, Outbox, Person, RegisterTime, Role, School, Term, User
-from enrollment import consent, notices
-from enrollment.models import Notice
+from campus.models import Credential, Group, Outbox, Person, RegisterTime, Role, School, Term, User
+from enrollment import assent, consent, notices, publishing
+from enrollment.models import ChildAnswer, Declared, EnrollmentSession, ImpactAssessment, Notice, Notification, Purpose
 
 AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 """A Wednesday in term, half past nine: one group is on time until 10:30, the other late since 08:30."""
+BEFORE = bytes(32)
+"""What stands for the code of the sittings in which the pupils said yes, before any test begins."""
 SignIn = Callable[[User], Client]
 """What the fixture `signed_in` is: it makes a browser in which somebody is signed in."""
 
@@ -70,9 +73,8 @@ def make_school(*, at: datetime = AT, timezone: str = "UTC", name: str = "Hillsi
     Term.objects.create(
         school=school, starts_on=today - timedelta(60), ends_on=today + timedelta(60), weekdays="0123456"
     )
-    notice = notices.publish(
-        school=school, language="en", body=notices.PLAIN_NOTICE, by=None, at=at - timedelta(days=30)
-    )
+    declares = [Declared.IDENTIFICATION, Declared.DUPLICATES]
+    notice = publishing.publish_plain(school=school, at=at - timedelta(days=30), declares=declares)
     staff = {key: _user(f"{key}@{slug}.example", key) for key in ("teacher", "other_teacher", "office", "staff")}
     for key, kind in (("teacher", "teacher"), ("other_teacher", "teacher"), ("office", "office")):
         Role.objects.create(school=school, user=staff[key], kind=kind)
@@ -83,6 +85,9 @@ def make_school(*, at: datetime = AT, timezone: str = "UTC", name: str = "Hillsi
         key: _pupil(school, key, late if key == "latecomer" else on_time, earlier)
         for key in ("willing", "refusing", "withdrawn", "unanswered", "latecomer")
     }
+    approve_assessment(school, at=at - timedelta(days=30))
+    for pupil in pupils.values():  # What the child says is asked for on its own, whatever the family said.
+        say_yes(pupil.person, operator=staff["office"], witness=staff["teacher"], at=earlier)
     for key in ("willing", "withdrawn", "latecomer"):
         consent.give(student=pupils[key].person, guardian=pupils[key].parent, notice=notice, at=earlier)
     consent.refuse(student=pupils["refusing"].person, guardian=pupils["refusing"].parent, notice=notice, at=earlier)
@@ -94,6 +99,76 @@ def make_school(*, at: datetime = AT, timezone: str = "UTC", name: str = "Hillsi
     everybody: dict[str, Any] = {**pupils, **staff}
     Outbox.objects.filter(school=school).delete()  # What naming the guardians owed was done long before `at`.
     return World(at=at, school=school, notice=notice, on_time=on_time, late=late, **everybody)
+
+
+def approve_assessment(school: School, *, at: datetime) -> ImpactAssessment:
+    """Let a school have weighed what it does: from then on faces may be looked at, for a year."""
+    texts = ("necessity", "alternatives", "bias", "consultation", "advice", "summary")
+    return ImpactAssessment.objects.create(
+        school=school,
+        status=ImpactAssessment.Status.APPROVED,
+        written_at=at,
+        approved_at=at,
+        valid_until=at + timedelta(days=365),
+        **dict.fromkeys(texts, "Weighed."),
+    )
+
+
+def tell(
+    student: Person, guardian: User, *, at: datetime, purpose: str = Purpose.GATE_ACCESS, version: int = 1
+) -> None:
+    """Let a guardian have been told about the school's notice by letter."""
+    Notification.objects.create(
+        school=student.school,
+        student=student,
+        guardian=guardian,
+        purpose=purpose,
+        version=version,
+        method=Notification.Method.LETTER,
+        at=at,
+    )
+
+
+def name_parent(student: Person, guardian: User, *, at: datetime = AT) -> None:
+    """Name a parent a month before a moment, who was told then and has had time to object."""
+    known = at - timedelta(days=30)
+    people.name_guardian(student=student, guardian=guardian, at=known)
+    tell(student, guardian, at=known)
+
+
+def say_yes(student: Person, *, operator: User, witness: User, at: datetime) -> None:
+    """Let a student have said Yes in a sitting that took no pictures."""
+    sitting = EnrollmentSession.objects.create(
+        school=student.school,
+        student=student,
+        credential=Credential.objects.get(person=student, revoked_at__isnull=True),
+        operator=operator,
+        witness=witness,
+        code_digest=BEFORE,
+        state=EnrollmentSession.State.STOPPED,
+        opened_at=at,
+        expires_at=at,
+    )
+    assent.record(student=student, kind=ChildAnswer.Kind.YES, by=operator, at=at, session=sitting)
+
+
+def agree_to_attendance(pupil: Pupil, *, at: datetime) -> None:
+    """Let a family agree, on its own, that the gate marks attendance by face, thirty days after it was asked."""
+    school, asked = pupil.person.school, at - timedelta(days=30)
+    notice = notices.current(school, purpose=Purpose.ATTENDANCE)
+    notice = notice or publishing.publish_plain(school=school, purpose=Purpose.ATTENDANCE, at=asked)
+    tell(pupil.person, pupil.parent, purpose=Purpose.ATTENDANCE, at=asked)
+    consent.give(student=pupil.person, guardian=pupil.parent, notice=notice, at=at)
+
+
+def sittings() -> QuerySet[EnrollmentSession]:
+    """Return the sittings that a test has opened."""
+    return EnrollmentSession.objects.exclude(code_digest=BEFORE)
+
+
+def own_answers() -> QuerySet[ChildAnswer]:
+    """Return what students said since a test began."""
+    return ChildAnswer.objects.exclude(session__in=EnrollmentSession.objects.filter(code_digest=BEFORE))
 
 
 def _user(email: str, name: str) -> User:
@@ -108,15 +183,17 @@ def _group(school: School, name: str, teacher: User, *, late_after: time) -> Gro
 
 
 def _pupil(school: School, key: str, group: Group, at: datetime) -> Pupil:
+    known = at - timedelta(days=30)
     student = people.admit(
         school=school,
         name=f"{key.title()} Pupil",
         kind=Person.Kind.STUDENT,
         number=f"{school.slug}-{key}",
-        at=at,
+        at=known,
         group=group,
     )
     parent = User.objects.create_user(name=f"{key} parent".title())
-    people.name_guardian(student=student, guardian=parent, at=at)
-    addresses.bind_known(guardian=parent, email=f"{key}@families.{school.slug}.example", at=at)
+    people.name_guardian(student=student, guardian=parent, at=known)
+    tell(student, parent, at=known)
+    addresses.bind_known(guardian=parent, email=f"{key}@families.{school.slug}.example", at=known)
     return Pupil(student, parent, str(cards.issue(person=student, by=None, at=at)))

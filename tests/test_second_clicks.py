@@ -6,6 +6,7 @@ import re
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from campus import guardians, letters, registers
@@ -15,6 +16,7 @@ from gates import kiosks
 from gates.models import Gate
 from tests.enrollment.sitting import desk_of
 from tests.mailed import code_sent_to
+from tests.papers import SCAN
 from tests.personas import AT, SignIn, World
 
 
@@ -47,7 +49,9 @@ def test_a_slip_with_a_letters_code_may_be_typed_in_twice(world: World, signed_i
     code = letters.issue(guardian=pupil.parent, school=world.school, by=world.office, at=AT)
     page = f"/office/students/{pupil.person.id}/guardians/paper/"
     said = {"guardian": str(pupil.parent.id), "answer": "yes", "letter": code}
-    assert ["Typed in." in office.post(page, said, follow=True).content.decode() for _ in range(2)] == [True, True]
+    slip = SCAN.content
+    twice = [office.post(page, said | {"scan": SimpleUploadedFile("slip.pdf", slip)}, follow=True) for _ in range(2)]
+    assert ["Typed in." in response.content.decode() for response in twice] == [True, True]
     assert PaperAnswer.objects.count() == 1
     assert "This code is not known" in office.post(page, said | {"answer": "no"}).content.decode()
     assert "This code is not known" in signed_in(colleague).post(page, said).content.decode()

@@ -19,10 +19,12 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from campus import card_batches, registers
 from campus.models import Role, User
-from enrollment import assessments, disclosures, requests
+from enrollment import assessments, disclosures, paper, requests
+from enrollment.models import Receipt
 from gates import kiosks
 from gates.models import Gate
 from tests.everything import fingerprint
+from tests.papers import SCAN
 from tests.personas import AT, World, make_school
 
 PERSONAS = (
@@ -56,8 +58,24 @@ MATRIX: dict[str, dict[str, Row]] = {
     "offline/": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
     "offline.js": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
     "faces/": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
+    "privacy/": {"GET": everybody("200"), "POST": NO_SUCH_METHOD},
+    "privacy/<slug:school>/": {"GET": everybody("404"), "POST": NO_SUCH_METHOD},
+    "protection/notices/": {"GET": only("200", "protection_officer", others="403"), "POST": NO_SUCH_METHOD},
+    "protection/notices/<slug:purpose>/check/": {
+        "GET": only("404", "protection_officer", others="403"),
+        "POST": only("404", "protection_officer", others="403"),
+    },
+    "protection/notices/<slug:purpose>/versions/": {
+        "GET": only("404", "protection_officer", others="403"),
+        "POST": NO_SUCH_METHOD,
+    },
+    "protection/notices/<slug:purpose>/<slug:language>/": {
+        "GET": only("404", "protection_officer", others="403"),
+        "POST": only("404", "protection_officer", others="403"),
+    },
     "sign-in/": {"GET": everybody("302 /", visitor="200"), "POST": everybody("302 /", visitor="200")},
     "sign-in/code/": {"GET": everybody("302 /", visitor=SIGN_IN), "POST": everybody("302 /", visitor=SIGN_IN)},
+    "sign-in/again/": {"GET": everybody("302 /", visitor=SIGN_IN), "POST": everybody("302 /", visitor=SIGN_IN)},
     "sign-in/out/": {"GET": everybody("200", visitor="302 /"), "POST": everybody("302 /")},
     "register/": {"GET": only("200", *TEACHERS, *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
     "register/week/": {"GET": only("200", *TEACHERS, *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
@@ -72,6 +90,7 @@ MATRIX: dict[str, dict[str, Row]] = {
         "POST": only("422", "teacher", "office", others="404"),
     },
     "family/": {"GET": everybody("200", visitor=SIGN_IN), "POST": NO_SUCH_METHOD},
+    "family/receipts/<uuid:receipt>.pdf": {"GET": only("200", "parent", others="404"), "POST": NO_SUCH_METHOD},
     "family/<uuid:student>/": {"GET": only("200", "parent", others="404"), "POST": NO_SUCH_METHOD},
     "family/<uuid:student>/answer/": {
         "GET": only("200", "parent", others="404"),
@@ -80,6 +99,22 @@ MATRIX: dict[str, dict[str, Row]] = {
     "family/<uuid:student>/withdraw/": {
         "GET": NO_SUCH_METHOD,
         "POST": only("302 /family/{student}/receipt/", "parent", others="404"),
+    },
+    "family/<uuid:student>/passages/": {"GET": only("200", "parent", others="404"), "POST": NO_SUCH_METHOD},
+    "family/<uuid:student>/marks/": {"GET": only("200", "parent", others="404"), "POST": NO_SUCH_METHOD},
+    "family/<uuid:student>/reads/": {"GET": only("200", "parent", others="404"), "POST": NO_SUCH_METHOD},
+    "family/<uuid:student>/requests/": {"GET": only("200", "parent", others="404"), "POST": NO_SUCH_METHOD},
+    "family/<uuid:student>/requests/ask/": {
+        "GET": only("200", "parent", others="404"),
+        "POST": only("422", "parent", others="404"),
+    },
+    "family/<uuid:student>/requests/<uuid:asked>/": {
+        "GET": only("200", "parent", others="404"),
+        "POST": only("422", "parent", others="404"),
+    },
+    "family/<uuid:student>/download/": {
+        "GET": only("200", "parent", others="404"),
+        "POST": only("422", "parent", others="404"),
     },
     "office/": {"GET": only("200", *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
     "office/students/<uuid:student>/": {"GET": only("200", "office", others="404"), "POST": NO_SUCH_METHOD},
@@ -231,7 +266,24 @@ MATRIX |= {
         "GET": NO_SUCH_METHOD,
         "POST": only("302 /office/students/{student}/guardians/", "office", others="404"),
     },
+    "office/students/<uuid:student>/guardians/student/": {
+        "GET": NO_SUCH_METHOD,
+        "POST": only("302 /office/students/{student}/guardians/", "office", others="404"),
+    },
     "office/students/<uuid:student>/guardians/works-as/": {"GET": NO_SUCH_METHOD, "POST": only("404", others="404")},
+    "office/not-told/": {"GET": only("200", *OFFICES, others="403"), "POST": NO_SUCH_METHOD},
+    "office/students/<uuid:student>/consent/": {
+        "GET": only("200", "office", "protection_officer", others="404"),
+        "POST": only("404", others="404"),
+    },
+    "office/students/<uuid:student>/said-no/": {
+        "GET": only("200", "teacher", "office", "protection_officer", others="404"),
+        "POST": only("422", "teacher", "office", "protection_officer", others="404"),
+    },
+    "office/papers/<uuid:paper>/scan/": {
+        "GET": only("200", "office", "protection_officer", others="404"),
+        "POST": NO_SUCH_METHOD,
+    },
     "office/waiting/": {
         "GET": only("200", *OFFICES, others="403"),
         "POST": only("404", others="403") | dict.fromkeys(OFFICES, "404"),
@@ -317,7 +369,10 @@ def browsers(world: World, foreign: World, screen: Client, signed_in: Callable[[
 
 Ids = dict[str, str]
 """What an address is about -> its id."""
-KINDS = ("student", "register", "group", "batch", "gate", "kiosk", "assessment", "asked", "disclosure")
+KINDS = (
+    *("student", "register", "group", "batch", "gate", "kiosk", "receipt", "paper"),
+    *("asked", "assessment", "disclosure"),
+)
 
 
 def ids_of(world: World) -> Ids:
@@ -326,6 +381,7 @@ def ids_of(world: World) -> Ids:
     kiosk = gate.kiosks.first() or kiosks.install(gate=gate, name="Kiosk 1", by=None, at=AT)[0]
     made = card_batches.issue(group=world.on_time, anew=True, seen="", by=world.office, at=AT)
     assert made is not None
+    slip = paper.Slip("refused", scan=SCAN)
     rows = {
         "student": world.willing.person,
         "register": registers.open_registers(school=world.school, day=AT.date(), group=world.on_time)[0],
@@ -333,7 +389,17 @@ def ids_of(world: World) -> Ids:
         "batch": made[0],
         "gate": gate,
         "kiosk": kiosk,
+        "paper": paper.record(
+            student=world.unanswered.person, guardian=world.unanswered.parent, slip=slip, by=world.office, at=AT
+        ),
         "guardian": world.willing.parent,
+        "receipt": Receipt.objects.get(student=world.willing.person),
+        "asked": requests.ask(
+            student=world.willing.person,
+            by=world.willing.parent,
+            asked=requests.Asked("question", "Who reads this?"),
+            at=AT,
+        ),
     } | protection_rows(world)
     return {kind: str(row.pk) for kind, row in rows.items()}
 
@@ -342,13 +408,11 @@ def protection_rows(world: World) -> dict[str, Model]:
     """Return a row of each kind that the data protection officer's pages are about."""
     officer = User.objects.create_user()
     Role.objects.create(school=world.school, user=officer, kind=Role.Kind.PROTECTION_OFFICER)
-    family, question = world.willing, requests.Asked("question", "Who sees this?")
     order = disclosures.Asked("police", "Police", AT.date(), "Everything.")
     disclosure = disclosures.record(school=world.school, asked=order, by=officer, at=AT)
     disclosures.attach(disclosure=disclosure, scan=b"%PDF-1.7", by=officer, at=AT)
     return {
         "assessment": assessments.write(school=world.school, words={}, by=officer, at=AT),
-        "asked": requests.ask(student=family.person, by=family.parent, asked=question, at=AT),
         "disclosure": disclosure,
     }
 
@@ -422,6 +486,7 @@ def test_a_family_that_took_its_yes_back_keeps_every_page(world: World, browsers
     own = {case: row["parent"] for case, row in WITH_ID.items() if case[0].startswith("family/")}
     own["family/<uuid:student>/withdraw/", "POST"] = "302 /family/{student}/"  # Nothing is left to take back.
     ids, browser = ids_of(world) | {"student": str(world.withdrawn.person.id)}, browsers["withdrawn_parent"]
+    own = {case: answer for case, answer in own.items() if "<uuid:asked>" not in case[0]}  # Asked by another family.
     assert {(route, method): ask(route, method, ids, browser) for route, method in own} == own
 
 

@@ -17,6 +17,7 @@ from campus.models.people import (
     User,
 )
 from campus.models.registers import AttendanceMark, Register
+from campus.models.tombstones import Lineage, Tombstone
 
 __all__ = [
     "AddressChange",
@@ -31,6 +32,7 @@ __all__ = [
     "Group",
     "Guardianship",
     "LetterCode",
+    "Lineage",
     "Membership",
     "Outbox",
     "Person",
@@ -41,5 +43,6 @@ __all__ = [
     "School",
     "SignInAddress",
     "Term",
+    "Tombstone",
     "User",
 ]

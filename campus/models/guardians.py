@@ -134,4 +134,9 @@ class ContactRestriction(models.Model):
                 | Q(ended_at__isnull=False, ended_by__isnull=False),
                 name="contactrestriction_ended_says_by_whom",
             ),
+            models.CheckConstraint(
+                condition=Q(ended_by__isnull=True) | ~Q(ended_by=F("recorded_by")),
+                name="contactrestriction_ended_by_another",
+            ),
+            models.CheckConstraint(condition=~Q(order=""), name="contactrestriction_names_its_order"),
         ]

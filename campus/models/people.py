@@ -40,6 +40,15 @@ class School(models.Model):
         ),
     )
 
+    card_bound = models.BooleanField(
+        _("Face templates open with the card only"),
+        default=False,
+        help_text=_(
+            "Each newly enrolled face template is locked by the student’s own card as well. A new card then takes a "
+            "new enrolment, and no face is looked for without a card."
+        ),
+    )
+
     class Meta:
         verbose_name, verbose_name_plural = _("school"), _("schools")
 

@@ -5,6 +5,7 @@ A row that leaves is overwritten with zeros before its place is used again. Need
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -23,6 +24,21 @@ class Candidate:
     student: UUID
     reference: UUID
     distance: float
+
+
+def between(rows: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how far each template of one block is from each of another, as a table in float32."""
+    ends = np.cumsum(PARTS[rows.shape[1]])[:-1]
+    pairs = zip(np.split(rows, ends, axis=1), np.split(others, ends, axis=1), strict=True)
+    return _fused([one @ other.T for one, other in pairs])
+
+
+def _fused(cosines: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Return the distances of `distance.distance` from the cosines of each network's numbers."""
+    apart = np.sqrt(np.maximum(2.0 - 2.0 * cosines[0], 0.0))
+    if len(cosines) > 1:
+        apart = 1.0 - np.minimum(cosines[1], 1.0) + np.float32(DLIB_WEIGHT) * apart
+    return np.asarray(apart, np.float32)
 
 
 @dataclass(repr=False)
@@ -135,11 +151,9 @@ class Gallery:
             columns[begin : begin + size, column] = probe[begin : begin + size]
             begin += size
         cosines = self._rows[:count] @ columns
-        apart = np.sqrt(np.maximum(2.0 - 2.0 * cosines[:, 0], 0.0))
-        if len(parts) > 1:
-            apart = 1.0 - np.minimum(cosines[:, 1], 1.0) + np.float32(DLIB_WEIGHT) * apart
+        apart = _fused([cosines[:, part] for part in range(len(parts))])
         apart[self._ends[:count] <= at] = np.inf
-        return np.asarray(apart, np.float32)
+        return apart
 
     def _grow(self) -> None:
         rows, ends = self._rows, self._ends

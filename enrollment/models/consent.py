@@ -13,45 +13,7 @@ from campus.append_only import append_only
 from campus.constraints import id_and_school, same_school
 from campus.models import LetterCode, Person, School, SignInAddress, User
 from enrollment.models.galleries import counted
-
-
-class Purpose(models.TextChoices):
-    """What a family is asked about, one act each."""
-
-    GATE_ACCESS = "gate_access", _("Opening the gate by face")
-    ATTENDANCE = "attendance", _("Marking attendance by face")
-
-
-class Declared(models.TextChoices):
-    """What a school does with faces beside the purposes that it asks about: its notice must say so."""
-
-    IDENTIFICATION = "identification", _("Finding a face without a card")
-    DUPLICATES = "duplicates", _("Looking for look-alikes at enrolment")
-    GALLERY_CHECK = "gallery_check", _("Comparing the school’s templates with each other to learn its error rate")
-
-
-class Notice(models.Model):
-    """What a family was told before it answered. A changed notice is a new version."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="notices")
-    purpose = models.CharField(max_length=24, choices=Purpose.choices)
-    version = models.PositiveIntegerField()
-    language = models.CharField(max_length=12)
-    body = models.TextField()
-    child_body = models.TextField(default="", help_text="The same in words for the child")
-    declares = models.JSONField(default=list, help_text="What it speaks of beside its purpose: `Declared`")
-    material = models.BooleanField(default=True, help_text="Whether answers to earlier versions must be given again")
-    digest = models.BinaryField(max_length=32, help_text="SHA-256 of the body in UTF-8")
-    published_at = models.DateTimeField()
-    sunset_at = models.DateTimeField(null=True, help_text="No answer to it counts for longer")
-
-    class Meta:
-        triggers: ClassVar = append_only()
-        constraints: ClassVar = [
-            id_and_school("notice_id_school"),
-            models.UniqueConstraint(fields=("school", "purpose", "version", "language"), name="notice_once"),
-        ]
+from enrollment.models.notices import Notice, Purpose
 
 
 class Receipt(models.Model):
@@ -63,13 +25,25 @@ class Receipt(models.Model):
     class Cause(models.TextChoices):
         ANSWER = "answer", _("You answered")
         RENEWAL = "renewal", _("The school changed its face reader")
+        EXPIRED = "expired", _("The yes ran out")
+        LEFT = "left", _("The student left the school")
+        OF_AGE = "of_age", _("The student came of age")
+        CHILD_SAID_NO = "child_said_no", _("The student said no")
+        OBJECTION = "objection", _("A guardian said no")
+        NO_YES = "no_yes", _("The yes that it rested on ended")
+        RESTORE = "restore", _("The school put back its records from a backup")
+        CARD_REPLACED = "card_replaced", _("The student got a new card")
+        SUSPENDED = "suspended", _("Suspended for too long")
+        UNUSED = "unused", _("Not used for a long time")
+        ASSESSMENT = "assessment", _("The school has no impact assessment in force")
+        POLICY = "policy", _("The school’s rules do not allow it any more")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     school = models.ForeignKey(School, on_delete=models.PROTECT)
     student = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="receipts")
     guardian = models.ForeignKey(User, on_delete=models.PROTECT)
     language = models.CharField(max_length=12, default="en")
-    cause = models.CharField(max_length=8, choices=Cause.choices, default=Cause.ANSWER)
+    cause = models.CharField(max_length=16, choices=Cause.choices, default=Cause.ANSWER)
     destroyed = models.BooleanField(default=False, help_text="Whether a face template was destroyed with it")
     form = models.UUIDField(null=True, unique=True, help_text="The form that was sent: a second click finds this row")
     at = models.DateTimeField()
@@ -133,10 +107,30 @@ class ConsentEvent(models.Model):
         ]
 
 
+class PaperScan(models.Model):
+    """The scan of a signed reply slip, as it came. Nothing here opens it: it is kept to be shown."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    media_type = models.CharField(max_length=24)
+    content = models.BinaryField()
+    digest = models.BinaryField(max_length=32, help_text="SHA-256 of the file")
+
+    class Meta:
+        constraints: ClassVar = [
+            id_and_school("paperscan_id_school"),
+            models.CheckConstraint(
+                condition=models.Q(media_type__in=["application/pdf", "image/jpeg", "image/png"]),
+                name="paperscan_of_a_known_kind",
+            ),
+        ]
+
+
 class PaperAnswer(models.Model):
     """An answer that came on paper: typed in by one of the office, and an answer only when another has confirmed it.
 
-    The code of the letter that was sent to this guardian is the key to it: a Yes without one isn't taken.
+    The code of the letter that was sent to this guardian is the key to it: a Yes without one isn't taken, nor one
+    without the scan of the slip, which whoever confirms it has looked at.
     """
 
     class Status(models.TextChoices):
@@ -152,6 +146,10 @@ class PaperAnswer(models.Model):
     kind = models.CharField(max_length=12, choices=ConsentEvent.Kind.choices)
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, null=True)
     letter = models.ForeignKey(LetterCode, on_delete=models.PROTECT, null=True)
+    scan = models.OneToOneField(PaperScan, on_delete=models.PROTECT, null=True, related_name="paper")
+    scan_seen_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", help_text="Who looked at the scan last"
+    )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
@@ -164,6 +162,7 @@ class PaperAnswer(models.Model):
             same_school("student", "campus.Person", name="paper_student_school"),
             same_school("notice", "enrollment.Notice", name="paper_notice_school"),
             same_school("letter", "campus.LetterCode", name="paper_letter_school"),
+            same_school("scan", "enrollment.PaperScan", name="paper_scan_school"),
             same_school("event", "enrollment.ConsentEvent", name="paper_event_school"),
             models.UniqueConstraint(
                 fields=("student", "guardian", "purpose"),
@@ -173,6 +172,15 @@ class PaperAnswer(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(kind="given") | models.Q(notice__isnull=False, letter__isnull=False),
                 name="paper_yes_names_notice_and_letter",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="given") | models.Q(status="dropped") | models.Q(scan__isnull=False),
+                name="paper_yes_has_a_scan",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="given", status="confirmed")
+                | models.Q(scan_seen_by__isnull=False, scan_seen_by=models.F("decided_by")),
+                name="paper_yes_was_seen_by_who_confirms",
             ),
             models.CheckConstraint(
                 condition=~models.Q(status="confirmed")

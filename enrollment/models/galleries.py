@@ -49,6 +49,32 @@ class GalleryVersion(models.Model):
     number = models.PositiveBigIntegerField()
 
 
+class GalleryCheck(models.Model):
+    """What a school learned by comparing its own references with each other: counts, and of nobody in particular."""
+
+    FEWEST: ClassVar = 200
+    """Of fewer students nothing is counted: who is behind a count could be guessed."""
+
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="gallery_checks")
+    engine = models.CharField(max_length=64)
+    version = models.CharField(max_length=64, help_text="The version of the numbers that it was held against")
+    students = models.PositiveIntegerField()
+    pairs = models.PositiveBigIntegerField(null=True)
+    false_matches = models.PositiveBigIntegerField(null=True, help_text="Pairs that a gate could take for each other")
+    bins = models.JSONField(default=list, help_text="How many pairs are how far apart, from 0 in equal steps")
+    step = models.FloatField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(students__gte=200, pairs__isnull=False, false_matches__isnull=False)
+                | models.Q(students__lt=200, pairs__isnull=True, false_matches__isnull=True, bins=[]),
+                name="gallerycheck_counts_no_few",
+            )
+        ]
+
+
 class LookAlike(models.Model):
     """Two enrolled students whose references look like one person's. Two of the office look at the pair.
 

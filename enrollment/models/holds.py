@@ -35,6 +35,7 @@ class Hold(models.Model):
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.STANDING)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
+    reason = models.TextField(blank=True, default="", help_text="Why it was cleared, by whoever cleared it")
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
 
@@ -58,7 +59,15 @@ class Hold(models.Model):
                 | (~Q(status="standing") & Q(decided_at__isnull=False, decided_by__isnull=False)),
                 name="hold_decided_says_by_whom",
             ),
+            # The guardian who said no may say yes, and a query is the protection officer's from beginning to end.
             models.CheckConstraint(
-                condition=~Q(status="cleared") | ~Q(decided_by=F("recorded_by")), name="hold_is_cleared_by_another"
+                condition=~Q(status="cleared", cause="verbal_objection")
+                | Q(decided_by=F("guardian"))
+                | ~Q(decided_by=F("recorded_by")),
+                name="hold_is_cleared_by_another",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="cleared") | ~Q(reason="") | Q(guardian__isnull=False, decided_by=F("guardian")),
+                name="hold_cleared_says_why",
             ),
         ]

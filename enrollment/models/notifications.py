@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from campus.append_only import append_only
 from campus.constraints import id_and_school, same_school
 from campus.models import Person, School, User
-from enrollment.models.consent import Purpose
+from enrollment.models.notices import Purpose
 
 
 class Notification(models.Model):
@@ -82,4 +82,23 @@ class Exemption(models.Model):
                 condition=Q(status="ended", ended_at__isnull=False) | (~Q(status="ended") & Q(ended_at__isnull=True)),
                 name="exemption_ended_says_when",
             ),
+        ]
+
+
+class Reminder(models.Model):
+    """A guardian is reminded, once, that consent ends in so many days."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT)
+    student = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="reminders")
+    guardian = models.ForeignKey(User, on_delete=models.PROTECT, related_name="reminders")
+    days = models.PositiveSmallIntegerField()
+    ends_at = models.DateTimeField()
+    at = models.DateTimeField()
+
+    class Meta:
+        triggers: ClassVar = append_only()
+        constraints: ClassVar = [
+            same_school("student", "campus.Person", name="reminder_student_school"),
+            models.UniqueConstraint(fields=("student", "guardian", "days", "ends_at"), name="reminder_once"),
         ]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from campus.append_only import append_only
 from campus.constraints import CompositeForeignKey, id_and_school, same_school
 from campus.models import Credential, Person, School, User
-from enrollment.models.consent import Purpose
+from enrollment.models.notices import Purpose
 
 
 class EnrollmentSession(models.Model):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campus.constraints import same_school
 from campus.models import Person, School
-from enrollment.models.consent import Purpose
+from enrollment.models.notices import Purpose
 
 
 class State(models.TextChoices):

@@ -6,7 +6,7 @@ from django import template
 
 from campus import clock
 from campus.models import School
-from enrollment import acceptance, look_alikes, renewal, waiting
+from enrollment import acceptance, look_alikes, notifications, renewal, waiting
 
 register = template.Library()
 
@@ -21,6 +21,12 @@ def waiting_in(school: School) -> int:
 def faces_waiting_in(school: School) -> int:
     """Return how many students of a school have to be enrolled again, and one for each sentence to be accepted."""
     return renewal.left(school).count() + len(acceptance.wanted(school, clock.now()))
+
+
+@register.simple_tag
+def not_told_in(school: School) -> int:
+    """Return how many guardians of a school's students are still to be told what it intends."""
+    return notifications.untold_anything(school, clock.now()).count()
 
 
 @register.simple_tag

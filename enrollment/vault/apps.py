@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class VaultConfig(AppConfig):
@@ -6,3 +7,10 @@ class VaultConfig(AppConfig):
 
     name = "enrollment.vault"
     label = "vault"
+
+    def ready(self) -> None:
+        """Register the start-up check, in the processes that hold the root key and open references by it."""
+        if settings.PROCESS in ("decide", "desk"):
+            from enrollment.vault import epoch_check
+
+            epoch_check.register()

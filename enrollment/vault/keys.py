@@ -1,31 +1,27 @@
 """Data keys, one an enrolment: made, used inside, destroyed. Nothing outside this app sees a key.
 
-A data key is wrapped by the key of its epoch. The epoch key is random, wrapped by the root key, and lies
-in one file outside both databases.
+A data key is wrapped by the key of its epoch (`enrollment.vault.epochs`), and inside that, where the reference is bound
+to a card, by a key that only the card knows.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import json
-import os
 import secrets
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from uuid import UUID
 
-from django.conf import settings
-
 from campus import sealing
-from enrollment.vault.models import DataKey
+from enrollment.vault import epoch_file, epochs
+from enrollment.vault.models import DataKey, Destruction
 
 AT_ONCE = 1000
 """How many keys are asked for in one query."""
+KEY_BYTES = 32
+"""What a data key weighs that is bound to no card; sealed by a card's key it weighs more."""
 
 
 @dataclass(frozen=True)
@@ -45,45 +41,87 @@ class KeyDestroyed(Exception):
     """There is no key for this reference: it was destroyed, or never made."""
 
 
-def encrypt(reference: UUID, plaintext: bytes, *, binding: Binding, at: datetime) -> bytes:
-    """Make a data key for a reference, store it wrapped, and return the plaintext's ciphertext."""
-    epoch, epoch_key = _epoch()
-    data_key = secrets.token_bytes(32)
-    wrapped = sealing.seal(epoch_key, [data_key], bound_to=f"data key|{reference}|{epoch}")
-    DataKey.objects.create(reference=reference, epoch=epoch, wrapped=wrapped, made_at=at)
+class CardNeeded(Exception):
+    """The reference is bound to a card, and the card's key was not given."""
+
+
+def encrypt(
+    reference: UUID, plaintext: bytes, *, binding: Binding, at: datetime, card_key: bytes | None = None
+) -> bytes:
+    """Make a data key for a reference, store it wrapped, and return the plaintext's ciphertext.
+
+    With `card_key` (32 bytes, of `campus.cards.wrapping_key`) it opens with that card and with no other.
+    """
+    data_key = secrets.token_bytes(KEY_BYTES)
+    inner = data_key if card_key is None else sealing.seal(card_key, [data_key], bound_to=_card_of(reference))
+    with epochs.turn(alone=False):
+        ring = epoch_file.read()
+        wrapped = epochs.wrapped(reference, inner, ring)
+        DataKey.objects.create(reference=reference, epoch=ring.newest, wrapped=wrapped, made_at=at)
     return sealing.seal(data_key, [plaintext], bound_to=str(binding))
 
 
-def decrypt(reference: UUID, ciphertext: bytes, *, binding: Binding) -> bytes:
-    """Return the plaintext of a reference. Raises `KeyDestroyed`, or `Tampered` if anything was swapped."""
-    row = DataKey.objects.filter(reference=reference).first()
-    if row is None:
-        raise KeyDestroyed
-    return _opened(row, ciphertext, binding)
+def decrypt(reference: UUID, ciphertext: bytes, *, binding: Binding, card_key: bytes | None = None) -> bytes:
+    """Return the plaintext of a reference.
+
+    Raises `KeyDestroyed`; `CardNeeded`; `Tampered` if anything was swapped, the card too.
+    """
+    for _ in range(epoch_file.READS):  # An epoch may end between the two: then the row has another by now.
+        ring, row = epoch_file.read(), DataKey.objects.filter(reference=reference).first()
+        if row is None:
+            break
+        if row.epoch in ring.keys:
+            return _opened(row, epochs.unwrapped(row, ring), ciphertext, binding, card_key)
+    raise KeyDestroyed
 
 
 def decrypt_many(sealed: Mapping[UUID, tuple[bytes, Binding]]) -> dict[UUID, bytes]:
-    """Return the plaintexts of references by their ciphertexts and bindings; those that don't open are left out."""
+    """Return the plaintexts of references by their ciphertexts and bindings; those that don't open are left out.
+
+    So is what is bound to a card.
+    """
     plain = {}
     ids = list(sealed)
     for begin in range(0, len(ids), AT_ONCE):
-        for row in DataKey.objects.filter(reference__in=ids[begin : begin + AT_ONCE]):
-            with contextlib.suppress(sealing.Tampered):
-                plain[row.reference] = _opened(row, *sealed[row.reference])
+        left = set(ids[begin : begin + AT_ONCE])
+        for _ in range(epoch_file.READS):
+            ring = epoch_file.read()
+            for row in DataKey.objects.filter(reference__in=left):
+                if row.epoch in ring.keys:
+                    left.remove(row.reference)
+                    with contextlib.suppress(sealing.Tampered, CardNeeded):
+                        plain[row.reference] = _opened(row, epochs.unwrapped(row, ring), *sealed[row.reference])
+            if not left:
+                break
     return plain
 
 
-def _opened(row: DataKey, ciphertext: bytes, binding: Binding) -> bytes:
-    epoch, epoch_key = _epoch()
-    (data_key,) = sealing.unseal(epoch_key, bytes(row.wrapped), bound_to=f"data key|{row.reference}|{epoch}")
-    (plaintext,) = sealing.unseal(data_key, bytes(ciphertext), bound_to=str(binding))
-    return plaintext
+def that_open(references: Collection[UUID]) -> set[UUID]:
+    """Return those of these references whose key is there and of an epoch in force. Nothing is opened by asking.
+
+    A key that is bound to a card counts too. Raises `Tampered` if this process has not the epoch file's root key.
+    """
+    ring, found = epoch_file.read(), set()
+    for row in DataKey.objects.filter(reference__in=references, epoch__in=ring.keys).iterator():
+        with contextlib.suppress(sealing.Tampered):
+            epochs.unwrapped(row, ring)
+            found.add(row.reference)
+    return found
 
 
-def destroy(reference: UUID) -> bool:
-    """Delete a reference's key, and tell whether there was one."""
-    deleted, _ = DataKey.objects.filter(reference=reference).delete()
+def destroy(reference: UUID, *, at: datetime) -> bool:
+    """Delete a reference's key, and tell whether there was one. The next epoch makes every copy of it worthless."""
+    with epochs.turn(alone=False):
+        deleted, _ = DataKey.objects.filter(reference=reference).delete()
+        if deleted:
+            # Not the row's own epoch: a process that was killed may have left a copy in the newest one.
+            Destruction.objects.create(reference=reference, epoch=epoch_file.newest(), at=at)
     return bool(deleted)
+
+
+def make_epoch() -> Path:
+    """Write the epoch file if there is none; an existing one is left alone."""
+    return epoch_file.make()
 
 
 def older_than(moment: datetime) -> list[UUID]:
@@ -91,26 +129,16 @@ def older_than(moment: datetime) -> list[UUID]:
     return list(DataKey.objects.filter(made_at__lt=moment).values_list("reference", flat=True))
 
 
-def make_epoch(path: Path | None = None) -> Path:
-    """Write the epoch file if there is none: a random key, wrapped by the root key. Safe to call twice."""
-    path = path or settings.VAULT_EPOCH_FILE
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    wrapped = sealing.seal(settings.VAULT_ROOT_KEY, [secrets.token_bytes(32)], bound_to="epoch|1")
-    content = json.dumps({"epoch": 1, "wrapped": base64.b64encode(wrapped).decode()})
-    # Written whole and then given its name, so that a crash leaves no half of a key; an existing one stays.
-    with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(file.name, path)
-    return path
+def _opened(row: DataKey, inner: bytes, ciphertext: bytes, binding: Binding, card_key: bytes | None = None) -> bytes:
+    if len(inner) == KEY_BYTES:
+        data_key = inner
+    elif card_key is None:
+        raise CardNeeded
+    else:
+        (data_key,) = sealing.unseal(card_key, inner, bound_to=_card_of(row.reference))
+    (plaintext,) = sealing.unseal(data_key, bytes(ciphertext), bound_to=str(binding))
+    return plaintext
 
 
-@cache
-def _epoch() -> tuple[int, bytes]:
-    """Return number and key of the epoch in force."""
-    content = json.loads(settings.VAULT_EPOCH_FILE.read_text())
-    number = int(content["epoch"])
-    (key,) = sealing.unseal(settings.VAULT_ROOT_KEY, base64.b64decode(content["wrapped"]), bound_to=f"epoch|{number}")
-    return number, key
+def _card_of(reference: UUID) -> str:
+    return f"card|{reference}"

@@ -10,11 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core import mail
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from campus import outbox
 from campus.models import Person
 from tests.mailed import code_sent_to
+from tests.papers import SCAN
 from tests.personas import Pupil
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -142,11 +143,16 @@ class Office(Somebody):
         self.page.get_by_role("link", name=re.compile(f"Type in a reply slip.*{guardian}")).click()
         self.page.get_by_label(said, exact=True).check()
         self.page.get_by_label("Code on the slip").fill(code)
+        file = FilePayload(name="slip.pdf", mimeType=SCAN.media_type, buffer=SCAN.content)
+        self.page.get_by_label("Scan of the signed slip").set_input_files(file)
         self.presses("Type it in")
         self.reads("It counts once a colleague has confirmed it.")
 
     def confirms_the_paper_about(self, pupil: Pupil) -> None:
         self.page.goto("/office/waiting/")
+        with self.page.expect_download() as scan:
+            self.page.get_by_role("link", name=re.compile("Open the scan")).click()
+        assert scan.value.path().read_bytes() == SCAN.content
         self.page.get_by_role("button", name=re.compile(f"Confirm.*{pupil.person.name}")).click()
         self.reads("Confirmed. It counts from now on.")
 

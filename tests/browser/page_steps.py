@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from email.utils import format_datetime
 
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.template.loader import render_to_string
 from playwright.sync_api import Page, Route, expect
 
-from campus import guardians, letters
-from enrollment import look_alikes, sessions
-from enrollment.models import ChildAnswer, LookAlike, Permit
+from campus import audit, guardians, letters, registers, restrictions
+from campus.models import ContactRestriction, Person
+from campus.sign_in import SIGNED_IN_AT
+from enrollment import exemptions, holds, look_alikes, notices, publishing, requests, sessions
+from enrollment.models import ChildAnswer, ImpactAssessment, LookAlike, Permit
 from gates import kiosks
+from tests import noticing
 from tests.browser.kiosk_screen import BY_FACE, LOOK, answer, pair, see, show_card
 from tests.drawn import enroll
 from tests.harbour_road import NOW, HarbourRoad
@@ -51,6 +57,49 @@ def press(name: str) -> Step:
     return pressed
 
 
+def change_the_notice(page: Page, made: HarbourRoad) -> None:
+    """Publish the next notice, which says something else in one section, unless that was done for another page."""
+    if notices.last(made.school, "gate_access") > 1:
+        return
+    noticing.changed(
+        made.school,
+        NOW,
+        by=made.users["administrator"],
+        retention="Until you or your child say no, your child leaves, or the school changes its face reader, and six "
+        "months at most. Then the template and its key are destroyed. How long everything else is kept stands on the "
+        "page Privacy.",
+    )
+
+
+def draft_a_notice(page: Page, made: HarbourRoad) -> None:
+    """Write the next notice, with a section that is still empty."""
+    draft = publishing.draft(made.school, "gate_access", NOW)
+    words = {"necessity": "", "purpose": "To open the school gate and the bicycle gate. Nothing else."}
+    publishing.write(draft=draft, language="en", words=words, by=made.users["administrator"], at=NOW)
+
+
+def publish_with_gaps(page: Page, made: HarbourRoad) -> None:
+    """Press the button that such a draft doesn't offer."""
+    page.evaluate("document.querySelector('button[value=publish]').disabled = false")
+    press("Publish notice")(page, made)
+
+
+def assess(page: Page, made: HarbourRoad) -> None:
+    """Have an impact assessment in force."""
+    said = dict.fromkeys(("necessity", "alternatives", "bias", "consultation", "advice"), "Written.")
+    ImpactAssessment.objects.create(
+        school=made.school,
+        status="approved",
+        summary="Cards get lost, and a face does not. Cards stay for everybody who wants one. The reader is less sure "
+        "with young children, so a face that is not matched has no consequence. Parents and the student council were "
+        "asked.",
+        written_at=NOW,
+        approved_at=NOW,
+        valid_until=NOW + timedelta(days=365),
+        **said,
+    )
+
+
 def answers_with(status: int) -> Step:
     """Let the server answer with a page of error, as Django does."""
 
@@ -70,6 +119,14 @@ def ask_for_code(page: Page, made: HarbourRoad) -> None:
     page.get_by_label("Your e-mail address").fill("laura@families.example")
     page.get_by_role("button", name="Send me a code").click()
     expect(page.get_by_role("heading", name="Type your code")).to_be_visible()
+
+
+def signed_in_long_ago(page: Page, made: HarbourRoad) -> None:
+    """Let everybody who is signed in have signed in an hour ago."""
+    for row in Session.objects.all():
+        session = SessionStore(row.session_key)
+        session[SIGNED_IN_AT] = (NOW - timedelta(hours=1)).timestamp()
+        session.save()
 
 
 def type_wrong_code(page: Page, made: HarbourRoad) -> None:
@@ -109,6 +166,51 @@ def change_address(page: Page, made: HarbourRoad) -> None:
     mail.outbox.clear()
 
 
+def court_order(page: Page, made: HarbourRoad) -> None:
+    """Let a court keep the parent from knowing where the child is, from this view on."""
+    whom = {"student": made.students["Amelia Hartley"], "guardian": made.users["parent"]}
+    order = {"order": "Family Court 12/2026", "recorded_by": made.users["office"], "recorded_at": NOW}
+    ContactRestriction.objects.get_or_create(school=made.school, **whom, defaults=order)
+
+
+def come_of_age(page: Page, made: HarbourRoad) -> None:
+    Person.objects.filter(id=made.students["Amelia Hartley"].id).update(born_on=NOW.date().replace(year=2008))
+
+
+def staff_look(page: Page, made: HarbourRoad) -> None:
+    """Let staff look at the child, and the other parent and a court's order as well."""
+    child, school, office, teacher = (
+        made.students["Amelia Hartley"],
+        made.school,
+        made.users["office"],
+        made.users["teacher"],
+    )
+    register = registers.open_registers(school=school, day=NOW.date(), group=made.groups["7B"])[0]
+    for minutes in (0, 20, 40):
+        at = NOW - timedelta(minutes=minutes)
+        audit.record_read("register", school=school, subject=register.id, viewer=teacher, at=at)
+    audit.record_read("student", school=school, subject=child.id, viewer=office, at=NOW - timedelta(minutes=11))
+    audit.record_read("today", school=school, subject=school.id, viewer=office, at=NOW - timedelta(minutes=12))
+    james = child.guardianships.get(guardian__name="James Hartley").guardian
+    audit.record_read("child", school=school, subject=child.id, viewer=james, at=NOW - timedelta(days=1))
+
+
+def ask_the_school(page: Page, made: HarbourRoad) -> None:
+    """Ask one thing today, and have complained five weeks ago without an answer."""
+    child, parent = made.students["Amelia Hartley"], made.users["parent"]
+    if requests.of(child, parent):
+        return
+    question = requests.Asked("question", "Who can see the times at which Amelia comes and goes?")
+    complaint = requests.Asked("complaint", "The gate did not open for Amelia three times last week.")
+    requests.ask(student=child, by=parent, asked=complaint, at=NOW - timedelta(days=35))
+    requests.ask(student=child, by=parent, asked=question, at=NOW)
+
+
+def open_request(page: Page, made: HarbourRoad) -> None:
+    page.get_by_role("link", name="A question").click()
+    page.wait_for_load_state()
+
+
 # ------------------------------------------------------------ the register
 
 
@@ -146,6 +248,32 @@ def name_somebody_known(page: Page, made: HarbourRoad) -> None:
     page.get_by_label("Does this person work at the school?").select_option("nobody")
     page.get_by_role("button", name="Name the guardian").click()
     expect(page.get_by_text("Is it the same person?")).to_be_visible()
+
+
+def stopped(page: Page, made: HarbourRoad) -> None:
+    """Have everything stand in the way of one student that the office can write down."""
+    student, by = made.students["Amelia Hartley"], made.users["colleague"]
+    mother, father = guardians.of_student(student).order_by("-email")[:2]
+    holds.record_objection(student=student, guardian=mother, by=by, at=NOW)
+    holds.record_query(student=student, by=by, at=NOW)
+    exemptions.record(student=student, guardian=father, reason="Moved away, letters came back", by=by, at=NOW)
+    restrictions.record(student=student, guardian=father, order="Family Court, 12/2026", by=by, at=NOW)
+
+
+def makes_of_age(page: Page, made: HarbourRoad) -> None:
+    page.get_by_label("Date of birth").fill("2007-09-01")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Is the date of birth right?")).to_be_visible()
+
+
+def is_of_age(page: Page, made: HarbourRoad) -> None:
+    Person.objects.filter(id=made.students["Amelia Hartley"].id).update(born_on="2007-09-01")
+
+
+def clears_without_a_reason(page: Page, made: HarbourRoad) -> None:
+    page.locator("summary", has_text="Clear it").first.click()
+    page.get_by_role("button", name="Clear it").first.click()
+    expect(page.get_by_role("alert")).to_be_visible()
 
 
 def add_kiosk(page: Page, made: HarbourRoad) -> None:

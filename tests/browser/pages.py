@@ -17,6 +17,8 @@ from tests.harbour_road import HarbourRoad
 Step = Callable[[Page, HarbourRoad], None]
 STUDENT = "/office/students/{yes}/"
 ENROLL = STUDENT + "enroll/"
+NOTICES = "/protection/notices/"
+CHECK = NOTICES + "gate_access/check/"
 
 
 MEASURED = {"FACE_ENGINES": "dlib"}
@@ -55,6 +57,14 @@ VIEWS = [
     View("sign-in-problem", "visitor", "/sign-in/", steps.press("Send me a code"), heard=True),
     View("sign-in-code", "visitor", "/sign-in/", steps.ask_for_code),
     View("sign-in-code-problem", "visitor", "/sign-in/", steps.type_wrong_code, heard=True),
+    View("sign-in-again", "parent", "/sign-in/again/", before=steps.signed_in_long_ago),
+    View(
+        "sign-in-again-code",
+        "parent",
+        "/sign-in/again/",
+        steps.press("Send me a code"),
+        before=steps.signed_in_long_ago,
+    ),
     View("sign-out", "parent", "/sign-in/out/"),
     View("doors-parent", "parent", "/"),
     View("doors-office", "office", "/"),
@@ -67,6 +77,8 @@ VIEWS = [
     View("error-csrf", "visitor", "/sign-in/", steps.lose_cookies_and_send, heard=True),
     View("faces", "visitor", "/faces/"),
     View("faces-measured", "visitor", "/faces/", settings=MEASURED),
+    View("privacy", "visitor", "/privacy/"),
+    View("privacy-school", "visitor", "/privacy/harbour-road/", settings=MEASURED, before=steps.assess),
     # ------------------------------------------------------------ parents
     View("family-join", "visitor", "/family/join/"),
     View("family-join-problem", "visitor", "/family/join/", steps.press("Continue"), heard=True),
@@ -74,6 +86,17 @@ VIEWS = [
     View("family", "parent", "/family/"),
     View("family-child", "parent", "/family/{yes}/"),
     View("family-child-open", "parent", "/family/{open}/"),
+    View("family-marks", "parent", "/family/{yes}/marks/"),
+    View("family-passages", "parent", "/family/{yes}/passages/"),
+    View("family-reads", "parent", "/family/{yes}/reads/", before=steps.staff_look),
+    View("family-download", "parent", "/family/{yes}/download/"),
+    View("family-requests", "parent", "/family/{yes}/requests/", before=steps.ask_the_school),
+    View("family-requests-none", "parent", "/family/{open}/requests/"),
+    View("family-ask", "parent", "/family/{yes}/requests/ask/"),
+    View(
+        "family-ask-problem", "parent", "/family/{yes}/requests/ask/", steps.press("Send it to the school"), heard=True
+    ),
+    View("family-request", "parent", "/family/{yes}/requests/", steps.open_request, before=steps.ask_the_school),
     View("family-answer", "parent", "/family/{open}/answer/"),
     View("family-answer-problem", "parent", "/family/{open}/answer/", steps.press("Continue"), heard=True),
     View("family-check", "parent", "/family/{open}/answer/", steps.choose_yes),
@@ -81,6 +104,9 @@ VIEWS = [
     View("family-address", "parent", "/family/address/"),
     View("family-address-problem", "parent", "/family/address/", steps.press("Send the codes"), heard=True),
     View("family-address-codes", "parent", "/family/address/", steps.change_address),
+    View("family-child-hidden", "parent", "/family/{yes}/", before=steps.court_order),
+    View("family-passages-hidden", "parent", "/family/{yes}/passages/", before=steps.court_order),
+    View("family-grown", "parent", "/family/", before=steps.come_of_age),
     # ------------------------------------------------------------ teachers
     View("register", "teacher", "/register/?group={7b}", steps.register_ready),
     View("register-dialog", "teacher", "/register/?group={7b}", steps.open_dialog),
@@ -116,7 +142,21 @@ VIEWS = [
         steps.press("Type it in"),
         heard=True,
     ),
+    View("office-consent", "office", STUDENT + "consent/"),
+    View("office-consent-stopped", "office", STUDENT + "consent/", before=steps.stopped),
+    View(
+        "office-consent-problem",
+        "office",
+        STUDENT + "consent/",
+        steps.clears_without_a_reason,
+        before=steps.stopped,
+        heard=True,
+    ),
+    View("said-no", "teacher", STUDENT + "said-no/"),
+    View("said-no-problem", "teacher", STUDENT + "said-no/", steps.press("Write it down"), heard=True),
+    View("office-waiting-exemption", "office", "/office/waiting/", before=steps.stopped),
     View("office-address", "office", STUDENT + "guardians/address/?guardian={guardian}"),
+    View("office-not-told", "office", "/office/not-told/"),
     View("office-waiting", "office", "/office/waiting/"),
     View("office-look-alikes", "office", "/office/look-alikes/", before=steps.two_look_alike),
     View("office-look-alikes-none", "office", "/office/look-alikes/"),
@@ -141,6 +181,8 @@ VIEWS = [
     View("office-kiosk", "office", "/office/kiosks/{kiosk}/"),
     View("office-person-add", "office", "/office/people/add/?kind=student"),
     View("office-person-change", "office", "/office/people/{yes}/change/"),
+    View("office-birth-sure", "office", "/office/people/{yes}/change/", steps.makes_of_age),
+    View("office-guardians-alone", "office", STUDENT + "guardians/", before=steps.is_of_age),
     View("office-left", "office", "/office/?kind=left"),
     View("office-cards", "office", "/office/cards/"),
     View("enroll-card", "office", ENROLL),
@@ -186,6 +228,30 @@ VIEWS = [
     View("protection-disclosure", "administrator", "/protection/disclosures/{order}/"),
     View("protection-record", "officer", "/protection/record/"),
     View("protection-figures", "officer", "/protection/figures/"),
+    # ------------------------------------------------------------ data protection
+    View("protection-notices", "administrator", NOTICES, before=steps.change_the_notice),
+    View("family-answer-changed", "parent", "/family/{yes}/answer/", before=steps.change_the_notice),
+    View("protection-notice-write", "administrator", NOTICES + "gate_access/en/"),
+    View(
+        "protection-notice-check",
+        "administrator",
+        CHECK,
+        before=steps.draft_a_notice,
+    ),
+    View(
+        "protection-notice-check-problem",
+        "administrator",
+        CHECK,
+        steps.publish_with_gaps,
+        before=steps.draft_a_notice,
+        heard=True,
+    ),
+    View(
+        "protection-notice-versions",
+        "administrator",
+        NOTICES + "gate_access/versions/",
+        before=steps.change_the_notice,
+    ),
     # ------------------------------------------------------------ the kiosk
     View("kiosk-pair", "visitor", "/kiosk/pair/"),
     View("kiosk-pair-problem", "visitor", "/kiosk/pair/", steps.press("Pair"), heard=True),
@@ -203,6 +269,7 @@ VIEWS = [
 ]
 
 NOT_A_PAGE = {
+    "family/receipts/<uuid:receipt>.pdf": "a file",
     "healthz": "a word for machines",
     "offline.js": "a script",
     "kiosk/app.webmanifest": "for a tablet that installs the screen",
@@ -211,10 +278,12 @@ NOT_A_PAGE = {
     "register/<uuid:register>/live/": "a part of the register, fetched by its page",
     "set-up/jsi18n/": "a script of Django's admin",
     "set-up/logout/": "Django's admin signs out on the product's page",
+    "office/papers/<uuid:paper>/scan/": "a file to be saved",
     "sign-in/code/": "reached from the page before it, as sign-in-code",
     "family/join/code/": "reached from the page before it, as family-join-code",
     "family/address/codes/": "reached from the page before it, as family-address-codes",
     "protection/disclosures/<uuid:disclosure>/scan/": "a file, to be opened elsewhere",
+    "family/<uuid:student>/requests/<uuid:asked>/": "reached from the list before it, as family-request",
     "family/<uuid:student>/check/": "reached from the page before it, as family-check",
 }
 """Addresses with a GET that no view opens by its address, and why."""

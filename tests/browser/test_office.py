@@ -13,7 +13,7 @@ from campus.models import AuditEvent, CardBatch, Credential, Person, User
 from enrollment.models import ChildAnswer, EnrollmentSession
 from tests.browser.cast import Office, Witness, listen
 from tests.gates.lane import make_lane
-from tests.personas import AT, Pupil, World, make_school
+from tests.personas import AT, Pupil, World, make_school, own_answers, sittings
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,7 +38,7 @@ def test_a_student_who_says_no_is_left_alone(world: World, page_for: PageFor) ->
     page.get_by_label("Scan").fill(pupil.card)
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("Only the student can change that.")
-    assert [answer.kind for answer in ChildAnswer.objects.all()] == [ChildAnswer.Kind.NO]
+    assert [answer.kind for answer in own_answers()] == [ChildAnswer.Kind.NO]
 
 
 def test_a_student_may_change_their_mind_before_the_camera(world: World, camera_page: Page, page_for: PageFor) -> None:
@@ -49,7 +49,7 @@ def test_a_student_may_change_their_mind_before_the_camera(world: World, camera_
     expect(page.locator("#guide")).to_contain_text("Picture 1 of 5")
     page.get_by_role("button", name="Willing Pupil does not want to after all").click()
     expect(page.get_by_role("heading", name="Thank you for telling us")).to_be_visible()
-    assert EnrollmentSession.objects.get().state == EnrollmentSession.State.DECLINED
+    assert sittings().get().state == EnrollmentSession.State.DECLINED
 
 
 def test_a_camera_that_is_denied_says_what_to_do(world: World, page_for: PageFor) -> None:

@@ -13,13 +13,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from campus import registers, staff
-from campus.models import AttendanceMark, AuditEvent, Credential, Register, Role, User
+from campus.models import AttendanceMark, AuditEvent, Credential, Register, Role, School, User
 from enrollment.models import ConsentEvent, EnrollmentSession, PaperAnswer, Permit, Reference
 from gates.models import Passage
 from tests.browser.cast import PHONE, Office, Parent, Somebody, Teacher, Witness, listen, mails_to
 from tests.browser.kiosk_screen import see, show_card
 from tests.drawn import enroll
-from tests.personas import AT, Pupil, World
+from tests.personas import AT, Pupil, World, sittings
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -168,7 +168,7 @@ def test_the_office_enrols_a_child_who_wants_to_and_prints_what_is_needed(
     office.takes_five_pictures()
     office.follows("Back to the student")
     office.reads("Enrolled on 4 March 2026 by Office, from 5 pictures")
-    reference, session = Reference.objects.get(), EnrollmentSession.objects.get()
+    reference, session = Reference.objects.get(), sittings().get()
     assert (reference.student, reference.captures) == (pupil.person, 5)
     assert (session.state, session.witness, session.tries) == (EnrollmentSession.State.ENROLLED, world.teacher, 1)
     assert mails_to(pupil.parent.email, at=AT), "the guardians are told"
@@ -182,6 +182,23 @@ def test_the_office_enrols_a_child_who_wants_to_and_prints_what_is_needed(
     assert Credential.objects.filter(person=pupil.person, revoked_at__isnull=True).count() == 1
     assert hosts <= {"localhost", "data"}
     assert complaints == []
+
+
+def test_the_browser_that_scanned_the_card_brings_its_key_with_the_pictures_and_forgets_it(
+    world: World, camera_page: Page, page_for: PageFor, the_desk_works: None
+) -> None:
+    """LAW 38."""
+    School.objects.update(card_bound=True)
+    pupil, office, witness = world.willing, Office(camera_page), Witness(page_for(world.teacher))
+    office.finds(pupil)
+    witness.confirms(office.begins_a_sitting(pupil, pupil.card), pupil)
+    office.asks_the_child("Yes")
+    assert "sitting_card" in {cookie["name"] for cookie in office.page.context.cookies()}
+    assert "sitting_card" not in office.page.evaluate("document.cookie")
+    office.takes_five_pictures()
+    office.follows("Back to the student")
+    assert Reference.objects.get().card == Credential.objects.get(person=pupil.person)
+    assert "sitting_card" not in {cookie["name"] for cookie in office.page.context.cookies()}
 
 
 def test_a_student_without_a_face_walks_in_by_card_and_is_on_the_roll_call(

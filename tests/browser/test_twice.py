@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from campus import guardians, letters, registers, staff
 from campus.models import AttendanceMark, Credential
 from enrollment import paper
-from enrollment.models import ChildAnswer, ConsentEvent, PaperAnswer
+from enrollment.models import ConsentEvent, PaperAnswer
 from gates import kiosks
 from gates.models import Gate
 from tests.browser.cast import Office, Parent, Witness
 from tests.everything import fingerprint
 from tests.mailed import code_sent_to
-from tests.personas import AT, World
+from tests.papers import SCAN
+from tests.personas import AT, World, own_answers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,7 +71,9 @@ def test_the_second_person_clicks_twice_and_goes_back(world: World, page_for: Pa
         school=world.school, email="colleague@hillside.example", name="Ms Tam", kind="office", by=None, at=AT
     ).user
     bond = guardians.name(student=world.willing.person, name="Po Po", responsible=True, by=world.office, at=AT)
-    paper.record(student=world.willing.person, guardian=bond.guardian, kind="refused", code="", by=world.office, at=AT)
+    paper.record(
+        student=world.willing.person, guardian=bond.guardian, slip=paper.Slip("refused"), by=world.office, at=AT
+    )
     second = Office(page_for(colleague))
     second.page.goto("/office/waiting/")
     second.page.get_by_role("button", name="Confirm").dblclick()
@@ -90,7 +93,7 @@ def test_a_witness_and_a_child_click_twice_and_go_back(world: World, page_for: P
     office.page.get_by_role("button", name="Yes", exact=True).dblclick()
     expect(office.page.get_by_role("heading", name="Five pictures of Willing Pupil")).to_be_visible()
     goes_back_and_forth(office.page)
-    assert ChildAnswer.objects.filter(student=pupil.person).count() == 1
+    assert own_answers().filter(student=pupil.person).count() == 1
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with a script", "without"])
@@ -145,6 +148,8 @@ def test_a_slip_is_typed_in_twice(world: World, page_for: PageFor, script: bool)
     office.page.goto(page)
     office.page.get_by_label("Yes", exact=True).check()
     office.page.get_by_label("Code on the slip").fill(code)
+    file = FilePayload(name="slip.pdf", mimeType=SCAN.media_type, buffer=SCAN.content)
+    office.page.get_by_label("Scan of the signed slip").set_input_files(file)
     office.page.get_by_role("button", name="Type it in").dblclick()
     office.page.wait_for_url("**/guardians/")
     office.reads("Typed in.")

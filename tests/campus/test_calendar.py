@@ -115,3 +115,35 @@ def test_another_school_s_term_is_not_ours(world: World) -> None:
     other = School.objects.create(slug="lowland", name="Lowland", timezone="UTC")
     assert calendar.is_school_day(world.school, world.at.date())
     assert not calendar.is_school_day(other, world.at.date())
+
+
+# ------------------------------------------------------------ so many school days later
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "first_day_after"),
+    [
+        ("2026-03-02", 0, "2026-03-02"),
+        ("2026-03-02", 1, "2026-03-04"),
+        ("2026-03-02", 5, "2026-03-11"),  # Thursday the 5th is closed, and the weekend doesn't count.
+        ("2026-03-07", 1, "2026-03-10"),  # From a Saturday on.
+        ("2026-03-12", 2, "2026-04-21"),  # The holidays between two terms don't count.
+        ("2026-04-22", 5, "2026-04-30"),  # The last term that is known ends on the 24th: weekdays count from then on.
+        ("2027-01-01", 5, "2027-01-09"),
+    ],
+)
+def test_so_many_whole_school_days_pass_and_never_endlessly_many(
+    world: World, day: str, count: int, first_day_after: str
+) -> None:
+    """LAW 2."""
+    Term.objects.filter(school=world.school).delete()
+    for first, last in (("2026-03-02", "2026-03-13"), ("2026-04-20", "2026-04-24")):
+        Term.objects.create(school=world.school, starts_on=first, ends_on=last, weekdays="01234")
+    Closure.objects.create(school=world.school, date=date(2026, 3, 5), reason="Polling day")
+    after = calendar.school_days_after(world.school, date.fromisoformat(day), count)
+    assert after == date.fromisoformat(first_day_after)
+
+
+def test_without_any_term_weekdays_count(world: World) -> None:
+    Term.objects.filter(school=world.school).delete()
+    assert calendar.school_days_after(world.school, date(2026, 3, 6), 5) == date(2026, 3, 14)

@@ -355,7 +355,7 @@ def test_every_check_is_registered() -> None:
     }
     registered = {(check.__module__, getattr(check, "__name__", "")) for check in registry.get_checks()}
     assert ours <= registered
-    assert len(ours) == 11
+    assert len(ours) == 12
 
 
 def is_check(module: ModuleType, name: str) -> bool:

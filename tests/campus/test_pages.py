@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from campus import people, registers
-from campus.models import AttendanceMark, AuditEvent, Closure, Group, Membership, Person, Role, User
+from campus.models import AttendanceMark, AuditEvent, Closure, Group, Membership, Person, Register, Role, User
 from tests.personas import AT, SignIn, World, make_school
 
 
@@ -113,7 +113,7 @@ def test_the_office_sees_every_class_of_its_own_school(world: World, signed_in: 
     other = make_school(name="Seaview")
     office = signed_in(world.office)
     assert "Latecomer Pupil" in register(office, group=str(world.late.id))
-    assert "Willing Pupil" in register(office, group=str(world.on_time.id))
+    assert "Willing Pupil" in register(office, group=str(Register.objects.get(group=world.on_time).id))
     assert office.get(f"/register/?group={other.late.id}").status_code == 404
 
 

@@ -17,7 +17,7 @@ from psycopg2.errors import InsufficientPrivilege
 from psycopg2.extensions import connection as Connection  # noqa: N812 (a class, in spite of its name)
 from pytest_django import DjangoDbBlocker
 
-from campus import roles
+from campus import lineage, roles
 from campus.append_only import is_append_only
 from campus.processes import DATABASE_ROLES, KEYS_ROLE, ROLE_PASSWORDS
 from tests.everything import our_models
@@ -176,6 +176,7 @@ def test_the_web_reads_and_writes_what_pages_and_gates_need(may: Asks) -> None:
 
 
 def test_the_web_can_t_read_a_ciphertext_and_can_still_destroy_one(may: Asks, may_not: Asks) -> None:
+    """LAW 40."""
     for statement in (
         f"SELECT blob FROM {CIPHERTEXTS}",
         f"SELECT * FROM {CIPHERTEXTS}",
@@ -212,6 +213,19 @@ def test_the_sweep_says_that_a_renewal_runs_and_no_page_does(may: Asks, may_not:
     said = "INSERT INTO enrollment_renewal SELECT * FROM enrollment_renewal WHERE false"
     may("campus_matcher", said)
     may_not("campus_web", said)
+
+
+@pytest.mark.parametrize("role", ["campus_web", "campus_matcher"])
+def test_both_know_whether_the_database_was_restored_and_no_page_may_say_it_was_not(
+    may: Asks, may_not: Asks, role: str
+) -> None:
+    """LAW 26."""
+    may(role, str(lineage.elsewhere().query))
+    may(role, "INSERT INTO campus_tombstone SELECT * FROM campus_tombstone WHERE false")
+    may_not(role, "DELETE FROM campus_tombstone")
+    may_not("campus_web", "UPDATE campus_tombstone SET number = 1")
+    may_not("campus_web", "UPDATE campus_lineage SET database = ''")
+    may_not("campus_web", "INSERT INTO campus_lineage DEFAULT VALUES")
 
 
 def test_the_matcher_reads_ciphertexts(may: Asks) -> None:
@@ -261,11 +275,54 @@ def test_the_sealer_sees_the_audit_log_and_nothing_else(may: Asks, may_not: Asks
 
 
 def test_the_vault_s_role_sees_keys_and_nothing_else(may: Asks, may_not: Asks) -> None:
+    """LAW 40."""
     may(KEYS_ROLE, "SELECT * FROM vault_datakey")
     may(KEYS_ROLE, "DELETE FROM vault_datakey WHERE false")
     may_not(KEYS_ROLE, "TRUNCATE vault_datakey")
     for table in ("django_migrations", "pg_authid"):
         may_not(KEYS_ROLE, f"SELECT * FROM {table}")
+
+
+def test_the_vault_s_role_writes_down_what_is_to_end_with_its_epoch(may: Asks) -> None:
+    """LAW 40."""
+    may(KEYS_ROLE, "INSERT INTO vault_destruction VALUES (gen_random_uuid(), 1, now())")
+    may(KEYS_ROLE, "UPDATE vault_datakey SET wrapped = '' WHERE false")
+    may(KEYS_ROLE, "SELECT pg_advisory_xact_lock(1)")
+
+
+@pytest.mark.parametrize("role", APPLICATION)
+def test_no_other_role_gets_into_the_keys_database(sessions: dict[str, Connection], role: str) -> None:
+    """LAW 40. With its own password, which the school's database takes."""
+    known: dict[str, Any] = connections["keys"].settings_dict
+    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+        psycopg2.connect(
+            host=known["HOST"],
+            port=known["PORT"] or None,
+            dbname=known["NAME"],
+            user=role,
+            password=os.environ[ROLE_PASSWORDS[role]],
+        )
+
+
+def test_the_vault_s_role_does_not_get_into_the_school_s_database(sessions: dict[str, Connection], db: None) -> None:
+    """LAW 40. Who reads keys reads no ciphertext, and the other way round it takes two roles."""
+    known: dict[str, Any] = connections["default"].settings_dict
+    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+        psycopg2.connect(
+            host=known["HOST"],
+            port=known["PORT"] or None,
+            dbname=known["NAME"],
+            user=KEYS_ROLE,
+            password=os.environ[ROLE_PASSWORDS[KEYS_ROLE]],
+        )
+
+
+def test_the_web_writes_an_erasure_and_can_t_say_that_its_key_is_destroyed(may: Asks, may_not: Asks) -> None:
+    """LAW 28."""
+    may("campus_web", "INSERT INTO enrollment_erasure SELECT * FROM enrollment_erasure WHERE false")
+    may_not("campus_web", "UPDATE enrollment_erasure SET key_destroyed_at = now() WHERE false")
+    may("campus_matcher", "UPDATE enrollment_erasure SET key_destroyed_at = now() WHERE false")
+    may_not("campus_web", "DELETE FROM enrollment_erasure WHERE false")
 
 
 def test_no_role_of_the_school_s_database_exists_beside_the_keys(db: None, sessions: dict[str, Connection]) -> None:

@@ -22,8 +22,10 @@ WITHOUT_A_SCHOOL = {
     "campus.SignInAddress": "belongs to a user, who is global",
     "campus.AuditPayload": "belongs to its event, which carries the school",
     "campus.AuditSeal": "the chain runs over all schools of an installation",
+    "campus.Lineage": "names the database it lies in",
     "enrollment.Renewal": "a change of the face reader is the installation's: one date for all its schools",
     "vault.DataKey": "lies in another database and names nobody",
+    "vault.LogHead": "lies in another database and names nobody",
 }
 THROUGH_ANOTHER_COLUMN = {
     "campus.AttendanceMark.replaces": "mark_replaces_its_own_line",

@@ -227,13 +227,14 @@ def test_a_time_zone_must_exist(world: World, admin: Client) -> None:
 
 
 def test_the_switches_of_a_school_are_off_and_switching_one_on_is_written_down(world: World, admin: Client) -> None:
-    assert (world.school.identifies, world.school.checks_duplicates) == (False, False)
+    names = ("identifies", "checks_duplicates", "card_bound")
+    assert not any(getattr(world.school, name) for name in names)
     address = f"/set-up/campus/school/{world.school.pk}/change/"
     said = {"name": world.school.name, "timezone": world.school.timezone}
-    for switches in ({"identifies": "on"}, {"checks_duplicates": "on"}, {}):
+    for switches in ({"identifies": "on"}, {"checks_duplicates": "on"}, {"card_bound": "on"}, {}):
         assert admin.post(address, said | switches).status_code == 302
         world.school.refresh_from_db()
-        stand = {name: getattr(world.school, name) for name in ("identifies", "checks_duplicates")}
+        stand = {name: getattr(world.school, name) for name in names}
         assert stand == {name: name in switches for name in stand}
         events = AuditEvent.objects.filter(kind="set_up.changed", actor__isnull=False)
         assert any(stand.items() <= event.payload.body.items() for event in events)

@@ -7,6 +7,7 @@ import os
 import runpy
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ KEYS = [name for name in NAMES if name.endswith("_KEY") and name != "SECRET_KEY"
 GIVEN = {
     **dict.fromkeys(["SECRET_KEY", *KEYS], KEY),
     "VAULT_EPOCH_FILE": "var/epoch.json",
+    "TOMBSTONES_FILE": "var/tombstones.jsonl",
     "DATABASE_URL": "postgres://owner:x@db.example/school",
     "KEYS_DATABASE_URL": "postgres://owner:x@keys.example/keys",
     "REDIS_URL": "redis://broker.example",
@@ -31,7 +33,16 @@ NEEDED = [(process, name) for process in NEEDS for name in sorted(NEEDS[process]
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take everything of the project out of the environment, DEBUG as well."""
-    for name in [*GIVEN, "DEBUG", "CAMPUS_CLOCK", "CAMPUS_CLOCK_AT", "CAMPUS_PROCESS", "EMAIL_BACKEND"]:
+    for name in [
+        *GIVEN,
+        "VAULT_ROOT_KEY_FILE",
+        "VAULT_ROOT_KEY_NEXT",
+        "DEBUG",
+        "CAMPUS_CLOCK",
+        "CAMPUS_CLOCK_AT",
+        "CAMPUS_PROCESS",
+        "EMAIL_BACKEND",
+    ]:
         monkeypatch.delenv(name, raising=False)
 
 
@@ -100,6 +111,31 @@ def test_nobody_but_the_processes_of_the_vault_holds_its_key() -> None:
 def test_who_compares_can_t_unseal_a_picture_and_the_web_can_t_unseal_a_probe() -> None:
     assert "FRAMES_KEY" not in NEEDS["decide"]
     assert not {"PROBE_KEY", "VAULT_ROOT_KEY", "KEYS_DATABASE_URL"} & NEEDS["web"]
+
+
+def test_what_a_card_s_secret_opens_goes_from_the_web_to_who_compares_and_to_nobody_else() -> None:
+    assert {process for process in NEEDS if "CARD_PARCEL_KEY" in NEEDS[process]} == {"web", "decide"}
+
+
+def test_the_root_key_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "root"
+    path.write_text(KEY + "\n")
+    given = {name: value for name, value in GIVEN.items() if name != "VAULT_ROOT_KEY"}
+    assert settings_of(monkeypatch, "desk", given | {"VAULT_ROOT_KEY_FILE": str(path)})["VAULT_ROOT_KEY"] == b"k" * 32
+    assert settings_of(monkeypatch, "web", given)["VAULT_ROOT_KEY"] == b""
+    path.write_text("short")
+    with pytest.raises(ImproperlyConfigured, match="VAULT_ROOT_KEY_FILE must be 32 bytes"):
+        settings_of(monkeypatch, "desk", given)
+    path.unlink()
+    with pytest.raises(ImproperlyConfigured, match="VAULT_ROOT_KEY_FILE can't be read: No such file"):
+        settings_of(monkeypatch, "desk", given)
+
+
+def test_the_root_key_to_come_is_known_to_those_who_hold_that_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    following = base64.urlsafe_b64encode(b"n" * 32).decode()
+    for process in NEEDS:
+        held = settings_of(monkeypatch, process, GIVEN | {"VAULT_ROOT_KEY_NEXT": following})["VAULT_ROOT_KEY_NEXT"]
+        assert held == (b"n" * 32 if "VAULT_ROOT_KEY" in NEEDS[process] else b"")
 
 
 def test_every_process_with_a_database_has_a_role() -> None:

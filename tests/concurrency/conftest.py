@@ -82,6 +82,7 @@ def callers() -> Iterator[Callers]:
 def hall(transactional_db: None, settings: Settings) -> Iterator[Hall]:
     """The school now, with every key that its processes have between them."""
     settings.FRAMES_KEY, settings.PROBE_KEY, settings.CLAIM_KEY = b"f" * 32, b"p" * 32, b"c" * 32
+    settings.CARD_PARCEL_KEY = b"k" * 32
     settings.CAPTURE_WAIT_SECONDS = 20.0  # What decides these races is never how slow the machine is.
     keys.make_epoch()
     at = clock.now()

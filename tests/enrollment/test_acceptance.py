@@ -154,7 +154,7 @@ def test_consent_stays_what_it_was(world: World, not_shown: None, officer: User)
     """What a school accepts makes no family's No a Yes."""
     accept(world, officer)
     student = world.refusing.person
-    assert not consent.may_process(consent.facts_of(student, AT), consent.policy_of(student), AT)
+    assert not consent.status_of(student, "gate_access", AT).process
     assert sessions.refusal(student, world.office, AT) == "no_consent"
 
 

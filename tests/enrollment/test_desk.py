@@ -47,7 +47,7 @@ def put(attempt: EnrollmentAttempt, parcel: bytes) -> None:
 
 
 def sealed(attempt: EnrollmentAttempt, key: bytes = b"e" * 32) -> bytes:
-    return sealing.seal(key, pictures(), bound_to=sittings.purpose_of(attempt.id))
+    return sealing.seal(key, [b"", *pictures()], bound_to=sittings.purpose_of(attempt.id))
 
 
 def answer_to(attempt: EnrollmentAttempt) -> tuple[str, str]:

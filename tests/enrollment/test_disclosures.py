@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from campus import outbox, people
 from campus.models import AuditEvent, Person, Role, School, User
-from enrollment import disclosures, subject
+from enrollment import disclosures
 from enrollment.disclosures import Asked
 from enrollment.models import Disclosable, Disclosure, DisclosureStudent, Instrument
 from enrollment.refusals import Refused
@@ -252,21 +252,3 @@ def test_the_day_of_silence_ends_by_the_schools_own_date(world: World, officer: 
     disclosures.refuse(disclosure=found, why="No right.", by=head, at=AT)
     assert disclosures.tell_due(AT + timedelta(hours=14, minutes=29)) == 0
     assert disclosures.tell_due(AT + timedelta(hours=14, minutes=30)) == 1
-
-
-def test_a_familys_download_has_what_was_given_and_nothing_that_it_must_not_know_yet(
-    world: World, order: Disclosure, head: User, officer: User
-) -> None:
-    """LAW 30, 37."""
-    silent = asked(world, silent_until=AT.date(), silent_why="An order.")
-    secret = disclosures.record(school=world.school, asked=silent, by=officer, at=AT)
-    disclosures.refuse(disclosure=secret, why="No right.", by=head, at=AT)
-    assert subject.export(world.willing.person)["disclosures"] == []
-    allow(order, head, officer)
-    disclosures.give(disclosure=order, by=officer, at=LATER)
-    told = subject.export(world.willing.person)["disclosures"]
-    assert [(one["asked_by"], one["given"]) for one in told] == [("Harbour Police, Sgt Lam", ["passages", "roll"])]
-    assert "face template" not in str(told)  # What they wrote may name others.
-    happened = [entry.what for entry in subject.recent(world.willing.person, 10)]
-    assert happened.count("Data given to somebody outside") == 1
-    assert "A request from outside, refused" not in happened

@@ -12,8 +12,9 @@ from django.test import Client
 
 from campus import people, registers
 from campus.models import AuditEvent, Guardianship, Person, School
-from enrollment import consent, notices
+from enrollment import consent
 from enrollment.models import ConsentEvent, Permit, Reference
+from tests import noticing
 from tests.drawn import enroll
 from tests.personas import AT, Pupil, SignIn, World, make_school
 
@@ -80,7 +81,7 @@ def test_no_answer_is_no_answer(world: World, signed_in: SignIn, answer: str | N
 
 
 def test_a_yes_to_a_notice_that_has_changed_is_asked_again(world: World, signed_in: SignIn) -> None:
-    newer = notices.publish(school=world.school, language="en", body="We changed our mind.", by=None, at=AT)
+    newer = noticing.changed(world.school, AT, purpose="We changed our mind.")
     parent = signed_in(world.unanswered.parent)
     response = send(parent, world.unanswered, "yes", world.notice.id)
     assert response.status_code == 409
@@ -104,7 +105,7 @@ def test_a_yes_to_another_schools_notice_is_not_taken(world: World, signed_in: S
 
 
 def test_a_no_needs_no_notice_at_all(world: World, signed_in: SignIn) -> None:
-    notices.publish(school=world.school, language="en", body="We changed our mind.", by=None, at=AT)
+    noticing.changed(world.school, AT, purpose="We changed our mind.")
     parent = signed_in(world.unanswered.parent)
     for notice in (world.notice.id, "nonsense"):
         assert send(parent, world.unanswered, "no", notice).status_code == 200

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 
-from campus import guardians, people
+from campus import guardians
 from campus.models import Person, Role, User
 from enrollment import assent, consent, roll
 from enrollment.models import ConsentEvent, Permit
 from tests.enrollment.test_family import has_permit, page_of, send
 from tests.mailed import code_sent_to
-from tests.personas import AT, Pupil, SignIn, World, make_school
+from tests.personas import AT, Pupil, SignIn, World, make_school, name_parent
 
 CHILD_NO = "Willing Pupil said no, so nothing is held. Willing Pupil uses a card."
 OBJECTED = "Another guardian of Willing Pupil says no, so it is not done."
@@ -26,7 +26,7 @@ def words(client: Client, address: str) -> str:
 
 
 def second_guardian(world: World, pupil: Pupil) -> User:
-    people.name_guardian(student=pupil.person, guardian=world.refusing.parent, at=AT)
+    name_parent(pupil.person, world.refusing.parent)
     return world.refusing.parent
 
 
@@ -93,7 +93,7 @@ def test_two_guardians_who_disagree_each_see_that_there_is_another_answer_and_no
 
 def test_two_children_in_two_schools_are_answered_one_by_one(world: World, signed_in: SignIn) -> None:
     other = make_school(name="Seaview")
-    people.name_guardian(student=other.unanswered.person, guardian=world.unanswered.parent, at=AT)
+    name_parent(other.unanswered.person, world.unanswered.parent)
     here, there = world.unanswered, Pupil(other.unanswered.person, world.unanswered.parent, "")
     parent = signed_in(world.unanswered.parent)
     send(parent, here, "yes", world.notice.id)
@@ -129,18 +129,20 @@ def test_an_address_that_came_to_be_shared_can_not_say_yes_and_is_told_why(
 
 
 def test_a_yes_after_a_change_on_paper_waits_until_the_letter_has_come_back_from_page_to_page(
-    world: World, signed_in: SignIn
+    world: World, signed_in: SignIn, frozen: Callable[[datetime], None]
 ) -> None:
     """The office types in, a colleague confirms, the parent says yes: it counts with the letter's code only."""
     pupil, parent = world.unanswered, world.unanswered.parent
     colleague = User.objects.create_user("colleague@hillside.example", name="Colleague")
     Role.objects.create(school=world.school, user=colleague, kind=Role.Kind.OFFICE)
     office, desk = signed_in(world.office), f"/office/students/{pupil.person.id}/guardians/"
+    frozen(AT - timedelta(days=10))
     office.post(desk + "address/", {"guardian": str(parent.id), "email": "new@home.example"})
     page = signed_in(colleague).get("/office/waiting/").content.decode()
     change = re.findall(r'name="change" value="([^"]+)"', page)[0]
     signed_in(colleague).post("/office/waiting/", {"change": change, "decision": "confirm"})
 
+    frozen(AT)  # By now the address is linked for as long as anybody has to object.
     browser = Client()
     browser.post("/sign-in/", {"email": "new@home.example"})
     browser.post("/sign-in/code/", {"code": code_sent_to("new@home.example")})

@@ -147,7 +147,7 @@ def test_whoever_withdrew_is_neither_found_nor_held(enrolled: World) -> None:
 
 def refused_on_paper(world: World) -> None:
     pupil = world.willing
-    paper.record(student=pupil.person, guardian=pupil.parent, kind="refused", code="", by=world.office, at=AT)
+    paper.record(student=pupil.person, guardian=pupil.parent, slip=paper.Slip("refused"), by=world.office, at=AT)
 
 
 def refused_by_the_child(world: World) -> None:
@@ -175,8 +175,9 @@ def test_a_no_on_paper_that_is_dropped_brings_the_reference_back(enrolled: World
 
 
 def test_a_permit_that_runs_out_ends_by_the_clock_alone(enrolled: World) -> None:
-    at = Permit.objects.get(student=enrolled.willing.person).expires_at
-    Permit.objects.filter(student=enrolled.latecomer.person).update(expires_at=at + timedelta(days=1))
+    at = Permit.objects.get(student=enrolled.willing.person).compare_until
+    later = at + timedelta(days=1)
+    Permit.objects.filter(student=enrolled.latecomer.person).update(compare_until=later, expires_at=later)
     assert found(enrolled, 7, at - timedelta(seconds=1))[0] == enrolled.willing.person.id
     number = identification.version_of(enrolled.school)
     assert found(enrolled, 7, at) == [enrolled.latecomer.person.id]
@@ -186,8 +187,9 @@ def test_a_permit_that_runs_out_ends_by_the_clock_alone(enrolled: World) -> None
 
 def test_a_permit_that_is_prolonged_is_prolonged_in_memory(enrolled: World) -> None:
     found(enrolled, 7)
-    at = Permit.objects.get(student=enrolled.willing.person).expires_at
-    Permit.objects.filter(student=enrolled.willing.person).update(expires_at=at + timedelta(days=1))
+    at = Permit.objects.get(student=enrolled.willing.person).compare_until
+    later = at + timedelta(days=1)
+    Permit.objects.filter(student=enrolled.willing.person).update(compare_until=later, expires_at=later)
     assert found(enrolled, 7, at)[0] == enrolled.willing.person.id
 
 

@@ -78,6 +78,7 @@ def test_it_refuses_a_second_live_permit(world: World) -> None:
         Permit.objects.create(
             school=world.school,
             student=world.willing.person,
+            compare_until=world.at,
             expires_at=world.at + timedelta(days=1),
             began_at=world.at,
         )

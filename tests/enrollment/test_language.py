@@ -14,7 +14,7 @@ from django.test import Client
 from campus import addresses, mail
 from campus.models import AuditEvent, Person, Role
 from campus.templatetags.names import isolate
-from enrollment import notices, paper, receipts
+from enrollment import paper, receipts
 from enrollment.models import Receipt
 from tests.personas import AT, World
 
@@ -88,7 +88,6 @@ def test_what_is_shown_once_offers_no_language_that_would_lose_it(world: World, 
 
 
 def test_a_notice_in_the_readers_language_is_read_before_answering(world: World, parent: Client) -> None:
-    notices.publish(school=world.school, language="zh-hant", body=notices.plain("zh-hant"), by=None, at=AT)
     page = f"/family/{world.willing.person.id}/answer/"
     assert '<div class="notice" lang="en">' in html(parent, page)
     choose(parent, "zh-hant")
@@ -115,7 +114,7 @@ def test_a_guardians_mails_follow_the_choice(world: World, parent: Client) -> No
 def test_a_slip_that_two_of_the_office_take_is_receipted_in_the_guardians_language(world: World) -> None:
     pupil = world.willing
     addresses.speak(user=pupil.parent, language="zh-hant", at=AT)
-    slip = paper.record(student=pupil.person, guardian=pupil.parent, kind="refused", code="", by=world.office, at=AT)
+    slip = paper.record(student=pupil.person, guardian=pupil.parent, slip=paper.Slip("refused"), by=world.office, at=AT)
     Role.objects.create(school=world.school, user=world.staff, kind="office")
     paper.confirm(paper=slip, by=world.staff, at=AT)
     assert Receipt.objects.filter(guardian=pupil.parent).latest("at").language == "zh-hant"

@@ -12,6 +12,7 @@ from pytest_django import Settings
 from campus import people, subjects
 from campus.guardians import Refused
 from campus.models import AuditEvent, Outbox, Role, School, User
+from campus.subjects import Asked
 from enrollment import consent, duplicates, identification, look_alikes, permits
 from enrollment.faces.distance import Template
 from enrollment.look_alikes import Word
@@ -98,7 +99,7 @@ def test_only_who_may_be_compared_now_is_compared(checking: World) -> None:
     permit = Reference.objects.get(student=checking.willing.person).permit
     type(permit).objects.filter(id=permit.id).update(compare=False)
     assert found(checking, probe_of()) == []
-    type(permit).objects.filter(id=permit.id).update(compare=True, expires_at=AT)
+    type(permit).objects.filter(id=permit.id).update(compare=True, compare_until=AT)
     assert found(checking, probe_of()) == []
 
 
@@ -234,9 +235,9 @@ def test_a_family_reads_that_a_note_is_held_and_not_about_whom(pair: LookAlike, 
     student = checking.willing.person
     held = {entry.what: entry.count for entry in subjects.held(student, AT)}
     assert held["Notes of a look-alike"] == 1
-    exported = [part.export(student) for part in subjects.parts()]
-    told = next(part["look_alikes"] for part in exported if "look_alikes" in part)
-    assert told == [{"found_at": AT.isoformat(), "state": "waiting"}]
+    exported = subjects.export(Asked(student, checking.willing.parent))
+    (told,) = next(section.rows for section in exported if section.key == "look_alikes")
+    assert (told["found_at"], told["state"]) == (AT, "waiting")
     assert checking.latecomer.person.name not in str(exported)
 
 

@@ -56,7 +56,7 @@ def test_what_the_list_says_is_what_the_rule_says(world: World) -> None:
     for at in (AT, AT + timedelta(days=364), AT + timedelta(days=366)):
         for student, standing in standings.of(students, at).items():
             person = Person.objects.get(id=student)
-            allowed = consent.may_process(consent.facts_of(person, at), consent.policy_of(person), at)
+            allowed = consent.status_of(person, "gate_access", at).process
             assert (standing is Standing.YES) == allowed
     assert standings.of([world.willing.person], AT + timedelta(days=366)) == {
         world.willing.person.id: Standing.NOT_IN_FORCE

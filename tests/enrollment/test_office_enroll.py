@@ -17,20 +17,22 @@ from pytest_django import Settings
 
 from campus import broker, mail, outbox, people
 from campus.models import AuditEvent, Outbox
-from enrollment import consent, desk, messages, office_enroll, sittings
+from enrollment import consent, desk, messages, office_enroll
+from enrollment import sittings as bursts
 from enrollment.faces.drawn_engine import draw
 from enrollment.faces.refusal import Refusal
 from enrollment.models import EnrollmentAttempt, EnrollmentSession, Reference
 from enrollment.vault import keys
 from tests.enrollment.sitting import Desk, desk_of, marked, url
-from tests.personas import AT, Pupil, SignIn, World
+from tests.personas import AT, Pupil, SignIn, World, name_parent
+from tests.personas import sittings as opened_sittings
 
 
 @pytest.fixture(autouse=True)
 def _a_desk_of_its_own(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give this process the keys of web and desk, drawn figures for faces, and little patience."""
     settings.ENROLLMENT_KEY = b"f" * 32
-    monkeypatch.setattr(sittings, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(bursts, "WAIT_SECONDS", 0.05)
     desk.engine.cache_clear()
 
 
@@ -83,13 +85,13 @@ def test_pictures_of_one_consenting_student_become_a_reference(world: World, sit
     }
     finish()
     assert Reference.objects.get().student == world.willing.person
-    assert EnrollmentSession.objects.get().state == EnrollmentSession.State.ENROLLED
+    assert opened_sittings().get().state == EnrollmentSession.State.ENROLLED
     page = sitting.operator.get(f"/office/students/{world.willing.person.id}/").content.decode()
     assert "by Office, from 4 pictures" in page
 
 
 def test_every_guardian_is_told_by_whom_and_when(world: World, sitting: Desk, mailoutbox: list[Any]) -> None:
-    people.name_guardian(student=world.willing.person, guardian=world.staff, at=AT)
+    name_parent(world.willing.person, world.staff)
     send(sitting.operator, world.willing, pictures(3), sitting.sit(world.willing))
     finish()
     settle()
@@ -108,7 +110,7 @@ def test_every_guardian_is_told_by_whom_and_when(world: World, sitting: Desk, ma
 def test_a_mail_server_that_refuses_one_guardian_costs_the_other_no_second_mail(
     world: World, sitting: Desk, mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    people.name_guardian(student=world.willing.person, guardian=world.staff, at=AT)
+    name_parent(world.willing.person, world.staff)
     send(sitting.operator, world.willing, pictures(3), sitting.sit(world.willing))
     finish()
     whole = mail.send
@@ -156,7 +158,7 @@ def test_what_crosses_the_broker_is_sealed(world: World, sitting: Desk) -> None:
     for image in images:
         image.seek(0)
     send(sitting.operator, world.willing, images, sitting.sit(world.willing))
-    parcel = broker.take_parcel(f"enrollment:{EnrollmentAttempt.objects.get().id}", at_most=sittings.PARCEL_BYTES)
+    parcel = broker.take_parcel(f"enrollment:{EnrollmentAttempt.objects.get().id}", at_most=bursts.PARCEL_BYTES)
     assert parcel is not None
     assert len(parcel) > sum(map(len, sent))
     assert not any(picture[:64] in parcel for picture in sent)
@@ -247,6 +249,7 @@ def test_the_sitting_can_be_read_in_the_audit_log(world: World, sitting: Desk) -
         "enrollment.begun": world.office,
         "enrollment.enrolled": world.office,
         "reference.enrolled": world.office,
+        "standing.enrolled": None,
     }
 
 

@@ -246,8 +246,8 @@ def test_a_ciphertext_opens_with_its_own_binding_only(world: World, change: str)
 
 def test_without_its_key_a_reference_opens_for_nobody(world: World) -> None:
     reference = enroll(world.willing.person, operator=world.office, at=world.at)
-    assert keys.destroy(reference.id)
-    assert not keys.destroy(reference.id)
+    assert keys.destroy(reference.id, at=world.at)
+    assert not keys.destroy(reference.id, at=world.at)
     with pytest.raises(opening.Unusable):
         opening.open_for_comparison(world.willing.person.id, world.at)
 
@@ -255,7 +255,7 @@ def test_without_its_key_a_reference_opens_for_nobody(world: World) -> None:
 @pytest.mark.parametrize("plain", [b"", b"template", bytes(512), b"\xff" * 512], ids=["empty", "short", "0", "nan"])
 def test_what_is_no_template_opens_for_nobody(world: World, plain: bytes) -> None:
     reference = enroll(world.willing.person, operator=world.office, at=world.at)
-    keys.destroy(reference.id)
+    keys.destroy(reference.id, at=world.at)
     binding = keys.Binding(world.school.id, reference.student_id, reference.purpose, reference.engine)
     blob = keys.encrypt(reference.id, plain, binding=binding, at=world.at)
     ReferenceCiphertext.objects.update(blob=blob)

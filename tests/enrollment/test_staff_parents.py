@@ -33,7 +33,7 @@ def test_the_sign_in_at_work_may_do_no_more_about_the_child_than_the_parents(wor
     with pytest.raises(Refused, match="own_child"):
         letters.issue(guardian=mother, school=school, by=staff, at=AT)
     with pytest.raises(Refused, match="own_child"):
-        paper.record(student=student, guardian=mother, kind="refused", code="", by=staff, at=AT)
+        paper.record(student=student, guardian=mother, slip=paper.Slip("refused"), by=staff, at=AT)
     with pytest.raises(Refused, match="own_child"):
         addresses.record_on_paper(guardian=mother, school=school, email="x@home.example", by=staff, at=AT)
     with pytest.raises(Refused, match="own_child"):
@@ -44,7 +44,7 @@ def test_the_sign_in_at_work_may_do_no_more_about_the_child_than_the_parents(wor
 
 def test_neither_is_the_second_person_nor_the_witness(world: World, colleague: User, mother: User) -> None:
     student = world.willing.person
-    slip = paper.record(student=student, guardian=mother, kind="refused", code="", by=colleague, at=AT)
+    slip = paper.record(student=student, guardian=mother, slip=paper.Slip("refused"), by=colleague, at=AT)
     with pytest.raises(Refused, match="own_child"):
         paper.confirm(paper=slip, by=world.office, at=AT)
     with pytest.raises(Refused, match="own_child"):

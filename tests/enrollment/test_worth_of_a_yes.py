@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from campus import addresses, letters
@@ -13,6 +15,9 @@ from enrollment.standings import Standing
 from tests.enrollment.letters_and_addresses import NEW, change_on_paper, has_permit, letter_for, named
 from tests.mailed import codes_sent_to
 from tests.personas import AT, SignIn, World
+
+LONG_AGO = AT - timedelta(days=10)
+"""More than the five school days for which a new address waits."""
 
 
 def test_a_shared_address_cannot_say_yes_and_can_say_no(world: World) -> None:
@@ -35,7 +40,7 @@ def test_the_page_says_why_a_shared_address_cannot_say_yes(world: World, signed_
 
 def test_a_yes_after_a_change_on_paper_counts_only_once_confirmed(world: World, colleague: User) -> None:
     parent, student = world.unanswered.parent, world.unanswered.person
-    change_on_paper(world, parent, colleague)
+    change_on_paper(world, parent, colleague, at=LONG_AGO)
     consent.give(student=student, guardian=parent, notice=world.notice, at=AT)
     assert not has_permit(student)
     assert standings.of([student], AT)[student.id] is Standing.SILENT
@@ -58,6 +63,8 @@ def test_an_unconfirmed_address_confirms_no_other(world: World, colleague: User,
     consent.give(student=student, guardian=parent, notice=world.notice, at=AT)
     assert not has_permit(student)
     bonds.confirm_address(letter=letters.find(letter_for(world, parent), AT), guardian=parent, at=AT)
+    assert not has_permit(student), "confirmed, and linked this very day"
+    consent.review(AT + timedelta(days=6))
     assert has_permit(student)
 
 
@@ -76,7 +83,7 @@ def test_the_page_says_that_a_yes_waits_and_takes_the_letters_code(
     world: World, colleague: User, signed_in: SignIn
 ) -> None:
     parent = world.unanswered.parent
-    change_on_paper(world, parent, colleague)
+    change_on_paper(world, parent, colleague, at=LONG_AGO)
     consent.give(student=world.unanswered.person, guardian=parent, notice=world.notice, at=AT)
     client = signed_in(parent)
     page = client.get("/family/").content.decode()

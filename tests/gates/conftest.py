@@ -11,9 +11,11 @@ import redis
 from pytest_django import Settings
 
 from campus import clock
+from campus.models import School
 from enrollment.models import Reference
+from gates.models import Capture
 from tests.drawn import enroll
-from tests.gates.lane import Lane, make_lane
+from tests.gates.lane import FACES, Lane, look, make_lane
 from tests.personas import AT, World
 
 TICKING_WAIT_SECONDS = 0.05
@@ -23,6 +25,7 @@ TICKING_WAIT_SECONDS = 0.05
 def gate_settings(settings: Settings) -> None:
     """Give this process, which is web and workers at once, the keys of both; and no patience, as no clock runs."""
     settings.CLAIM_KEY, settings.FRAMES_KEY, settings.PROBE_KEY = b"c" * 32, b"f" * 32, b"p" * 32
+    settings.CARD_PARCEL_KEY = b"k" * 32
     settings.CAPTURE_WAIT_SECONDS = 0.0
 
 
@@ -56,3 +59,17 @@ def broker_gained(settings: Settings) -> Iterator[Callable[[], list[bytes]]]:
 
         before = contents()
         yield lambda: [key for key, value in contents().items() if value and value != before.get(key)]
+
+
+@pytest.fixture
+def looking(lane: Lane, identifying: School) -> Lane:
+    """A lane of a school that looks for faces, with two students enrolled."""
+    for name, face in FACES.items():
+        enroll(lane.world.pupils[name].person, operator=lane.world.office, at=lane.world.at, face=face)
+    return lane
+
+
+@pytest.fixture
+def looks(looking: Lane) -> Callable[..., Capture]:
+    """Bring a look without a card to its decision, as the two workers do."""
+    return lambda face=7, **said: look(looking, face, **said)

@@ -10,16 +10,21 @@ from uuid import UUID, uuid4
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, TestCase
 
-from campus import clock
+from campus import broker, clock, sealing
+from enrollment.faces.distance import template_to_bytes
 from enrollment.faces.drawn_engine import draw
 from enrollment.models import Reference
-from gates import kiosks, passages
+from gates import kiosks, passages, verification
 from gates.decision import Claim, Trouble
 from gates.models import Capture, Gate, Kiosk, Way
+from gates.parcels import Errand, Extracted
 from gates.passages import Compared, Finding
 from tests.drawn import ENGINE, FACE
+from tests.galleries import probe_of
 from tests.personas import Pupil, World
 
+FACES = {"willing": 7, "latecomer": 8}
+"""The identities that are enrolled where faces are looked for."""
 ADDRESS = "/api/v1/captures"
 
 
@@ -103,3 +108,17 @@ def picture(variant: int = 0, *, face: int = FACE) -> SimpleUploadedFile:
 def later(at: datetime, seconds: float) -> datetime:
     """Return the moment so many seconds after another."""
     return at + timedelta(seconds=seconds)
+
+
+def look(lane: Lane, face: int = 7, *, at: datetime | None = None, **said: Any) -> Capture:
+    """Let somebody of this face look, without a card, and return the decided capture."""
+    at = at or lane.world.at
+    capture = lane.capture(None, identify=True, at=at)
+    seen: dict[str, Any] = {"engine": ENGINE, "frames": 1, "template": template_to_bytes(probe_of(face))}
+    extracted = Extracted(**(seen | said))
+    errand = Errand.of(capture)
+    parcel = sealing.seal(b"p" * 32, extracted.parts(), bound_to=errand.probe)
+    broker.put_parcel(f"probe:{capture.id}", parcel, seconds=10)
+    verification.verify(capture.id)
+    capture.refresh_from_db()
+    return capture

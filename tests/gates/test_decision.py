@@ -178,6 +178,11 @@ CASES: list[tuple[str, dict[str, Any], Decision]] = [
         Decision(USE_CARD, Trouble.REFERENCE_OUTDATED),
     ),
     (
+        "a reference that opens with the card only leaves the card where it was not sent",
+        PICTURES | {"trouble": Trouble.CARD_NOT_SENT},
+        Decision(USE_CARD, Trouble.CARD_NOT_SENT),
+    ),
+    (
         "a reference that does not open leaves the card",
         PICTURES | {"trouble": Trouble.REFERENCE_UNUSABLE},
         Decision(USE_CARD, Trouble.REFERENCE_UNUSABLE),

@@ -12,51 +12,19 @@ import pytest
 from django.db import IntegrityError, transaction
 from pytest_django import Settings
 
-from campus import broker, sealing
 from campus.models import AttendanceMark, AuditEvent, Presence, School
 from enrollment import consent, galleries
-from enrollment.faces.distance import template_to_bytes
 from enrollment.models import LookAlike, Reference
-from gates import claims, passages, tasks_decide, verification
+from gates import claims, passages, tasks_decide
 from gates.answers import answer
 from gates.decision import FAILURES_BEFORE_PAUSE, Trouble
 from gates.models import Capture, Claim, Passage
-from gates.parcels import Errand, Extracted
 from tests.drawn import ENGINE, enroll
-from tests.galleries import probe_of, write_calibration
-from tests.gates.lane import Lane, later, make_lane
+from tests.galleries import write_calibration
+from tests.gates.lane import FACES, Lane, later, make_lane
 
-FACES = {"willing": 7, "latecomer": 8}
 STRANGER = 99
 BUTTON: dict[str, Any] = {"identify": "yes"}
-
-
-@pytest.fixture
-def looking(lane: Lane, identifying: School) -> Lane:
-    """A lane of a school that looks for faces, with two students enrolled."""
-    for name, face in FACES.items():
-        enroll(lane.world.pupils[name].person, operator=lane.world.office, at=lane.world.at, face=face)
-    return lane
-
-
-@pytest.fixture
-def looks(looking: Lane) -> Callable[..., Capture]:
-    """Bring a look without a card to its decision, as the two workers do."""
-    return lambda face=7, **said: look(looking, face, **said)
-
-
-def look(lane: Lane, face: int = 7, *, at: datetime | None = None, **said: Any) -> Capture:
-    """Let somebody of this face look, without a card, and return the decided capture."""
-    at = at or lane.world.at
-    capture = lane.capture(None, identify=True, at=at)
-    seen: dict[str, Any] = {"engine": ENGINE, "frames": 1, "template": template_to_bytes(probe_of(face))}
-    extracted = Extracted(**(seen | said))
-    errand = Errand.of(capture)
-    parcel = sealing.seal(b"p" * 32, extracted.parts(), bound_to=errand.probe)
-    broker.put_parcel(f"probe:{capture.id}", parcel, seconds=10)
-    verification.verify(capture.id)
-    capture.refresh_from_db()
-    return capture
 
 
 def button(lane: Lane, **fields: Any) -> dict[str, Any]:
@@ -95,7 +63,8 @@ def test_whoever_is_found_passes_and_the_passage_says_by_what(looking: Lane, loo
     assert (passage.engine, passage.threshold_version) == (ENGINE, "drawn")
     assert passage.distance is not None
     assert 0 < passage.distance < 0.4
-    assert passage.mark == AttendanceMark.objects.get(student=student)
+    assert passage.mark is None, "the family was not asked whether the face may mark attendance"
+    assert not AttendanceMark.objects.exists()
     assert Presence.objects.get(person=student).where == "inside"
     event = AuditEvent.objects.get(kind="passage.granted")
     assert (event.subject, event.at) == (student.id, at)
@@ -105,7 +74,7 @@ def test_the_kiosk_is_told_who_passed(looking: Lane, looks: Callable[..., Captur
     said = answer(looks(8), looking.kiosk)
     assert said.person is not None
     assert said.person.id == looking.world.latecomer.person.id
-    assert said.attendance is not None
+    assert said.attendance is None
 
 
 # ------------------------------------------------------------ nobody is named

@@ -59,6 +59,14 @@ def test_a_process_connects_as_its_own_role(process: str, var: Path) -> None:
     assert unquote(url.password or "") == secrets.read(var, {})[ROLE_PASSWORDS[role]]
 
 
+@pytest.mark.parametrize("process", sorted(NEEDS))
+def test_the_root_key_s_file_and_the_next_one_go_to_those_who_hold_the_root_key(process: str, var: Path) -> None:
+    given = environment.of_process(process, OUTSIDE | {"VAULT_ROOT_KEY_NEXT": "n", "VAULT_ROOT_KEY_FILE": "/f"}, var)
+    holds = "VAULT_ROOT_KEY" in NEEDS[process]
+    assert ("VAULT_ROOT_KEY_NEXT" in given, given.get("VAULT_ROOT_KEY_FILE") == "/f") == (holds, holds)
+    assert "VAULT_ROOT_KEY" not in given
+
+
 def test_a_real_servers_url_keeps_all_but_its_user(var: Path) -> None:
     given = environment.of_process("decide", OUTSIDE | REAL, var)
     main, keys = urlsplit(given["DATABASE_URL"]), urlsplit(given["KEYS_DATABASE_URL"])

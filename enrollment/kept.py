@@ -1,0 +1,298 @@
+"""How long answers, sittings, permits, references and their keys live."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.apps import apps
+from django.db.models import Q
+from django.db.models.functions import Least
+from django.utils.translation import gettext_lazy as _
+
+from campus.keeping import (
+    AFTER_ITS_END,
+    AFTER_LEAVING,
+    AT_ONCE,
+    FROM_THEN_ON,
+    THREE_YEARS,
+    WHILE_CONSENT,
+    YEAR,
+    Kept,
+    Rule,
+    Then,
+    day,
+)
+from enrollment.models import Reference
+
+ANSWERS = _("Answers about consent")
+TEMPLATES = _("Face templates")
+SITTINGS = _("When a face was enrolled, and who was there")
+WORDS = _("What the school told families, and what it decided about its face reader")
+ASKED = _("Requests and complaints")
+OUTSIDE = _("Requests from outside")
+EXPIRY = "the permit's end, or leaving"
+AS_PROOF = _("as proof of what was agreed, and of what was not")
+TO_COMPARE = _("to open the gate by face, while the family agrees")
+AFTER_SCHOOL = (Rule("student__left_on", THREE_YEARS, told=AFTER_LEAVING),)
+
+
+def _orphans(at: datetime) -> int:
+    """Count the keys made before a moment that no reference needs."""
+    keys = apps.get_model("vault", "DataKey")
+    old = set(keys._default_manager.filter(made_at__lt=at).values_list("reference", flat=True))
+    return len(old) - Reference.objects.filter(id__in=old).count()
+
+
+def _openable(at: datetime) -> int:
+    """Count the keys destroyed more than a minute before a moment of which a copy could still be opened."""
+    destructions = apps.get_model("vault", "Destruction")
+    return int(destructions._default_manager.filter(at__lt=at - timedelta(minutes=1)).count())
+
+
+def _expiry(reference: str) -> Least:
+    """Return when a reference has to be gone at the latest."""
+    return Least(f"{reference}permit__expires_at", day(f"{reference}student__left_on"))
+
+
+_ANSWERS_S = [
+    Kept(
+        "enrollment.ConsentEvent",
+        ANSWERS,
+        AS_PROOF,
+        "LAW 9",
+        "id school student guardian",
+        personal="purpose kind method at",
+        operational="notice address receipt",
+        rules=AFTER_SCHOOL,
+    ),
+    Kept(
+        "enrollment.Receipt",
+        ANSWERS,
+        AS_PROOF,
+        "LAW 9, 28",
+        "id school student guardian form",
+        personal="cause destroyed at language",
+        operational="mailed_at",
+        rules=AFTER_SCHOOL,
+    ),
+    Kept(
+        "enrollment.Erasure",
+        ANSWERS,
+        AS_PROOF,
+        "LAW 28",
+        "reference school student",
+        personal="at",
+        operational="key_destroyed_at",
+        rules=AFTER_SCHOOL,
+    ),
+    Kept(
+        "enrollment.PaperAnswer",
+        ANSWERS,
+        AS_PROOF,
+        "LAW 9",
+        "id school student guardian recorded_by decided_by",
+        personal="purpose kind status",
+        operational="notice letter event recorded_at decided_at",
+        rules=AFTER_SCHOOL,
+    ),
+    Kept(
+        "enrollment.ChildAnswer",
+        ANSWERS,
+        AS_PROOF,
+        "LAW 6, 9",
+        "id school student recorded_by",
+        personal="purpose kind at",
+        operational="session",
+        rules=AFTER_SCHOOL,
+    ),
+    Kept(
+        "enrollment.Permit",
+        _("Whether a face might be compared"),
+        AS_PROOF,
+        "LAW 1",
+        "id school student",
+        personal="live compare began_at expires_at",
+        rules=(
+            Rule(
+                Least("expires_at", day("student__left_on")),
+                THREE_YEARS,
+                told=AFTER_ITS_END,
+                only=Q(live=False),
+                counted_from="its end, or leaving",
+            ),
+        ),
+    ),
+]
+_SITTINGS_S = [
+    Kept(
+        "enrollment.EnrollmentSession",
+        SITTINGS,
+        AS_PROOF,
+        "LAW 12",
+        "id school student credential operator witness",
+        personal="state",
+        operational="code_digest tries opened_at expires_at",
+        rules=(Rule("opened_at", YEAR, told=FROM_THEN_ON),),
+    ),
+    Kept(
+        "enrollment.EnrollmentAttempt",
+        SITTINGS,
+        AS_PROOF,
+        "LAW 12",
+        "id school student operator",
+        personal="state reason",
+        operational="session begun_at expires_at",
+        rules=(Rule("begun_at", YEAR, told=FROM_THEN_ON),),
+    ),
+]
+_TEMPLATES_S = [
+    Kept(
+        "enrollment.Reference",
+        TEMPLATES,
+        TO_COMPARE,
+        "LAW 15, 25, 27",
+        "id school student enrolled_by",
+        personal="enrolled_at used_on purpose",
+        operational="permit live engine captures session card",
+        rules=(Rule(_expiry(""), AT_ONCE, Then.WATCH, WHILE_CONSENT, counted_from=EXPIRY),),
+    ),
+    Kept(
+        "enrollment.ReferenceCiphertext",
+        TEMPLATES,
+        TO_COMPARE,
+        "LAW 25, 38",
+        "reference school",
+        biometric="blob",
+        rules=(Rule(_expiry("reference__"), AT_ONCE, Then.WATCH, WHILE_CONSENT, counted_from=EXPIRY),),
+    ),
+    Kept(
+        "vault.DataKey",
+        TEMPLATES,
+        TO_COMPARE,
+        "LAW 25, 26",
+        "reference",
+        biometric="wrapped",
+        operational="epoch made_at",
+        rules=(Rule("made_at", AT_ONCE, Then.WATCH, WHILE_CONSENT, left=_orphans),),
+    ),
+    Kept(
+        "enrollment.GalleryCheck",
+        _("What the school learned of its own error rate"),
+        _("to know how often the gate could take one student for another"),
+        "LAW 33",
+        "id school",
+        operational="engine version students pairs false_matches bins step at",
+    ),
+    Kept(
+        "vault.LogHead",
+        _("The school’s settings, which name no family"),
+        _("so that a backup put back undoes nothing that has ended"),
+        "LAW 26",
+        "id",
+        operational="number link",
+    ),
+    Kept(
+        "vault.Destruction",
+        TEMPLATES,
+        TO_COMPARE,
+        "LAW 25, 26",
+        "reference",
+        operational="epoch at",
+        rules=(Rule("at", AT_ONCE, Then.WATCH, WHILE_CONSENT, left=_openable),),
+    ),
+    Kept(
+        "enrollment.LookAlike",
+        _("Notes of a look-alike"),
+        _("so that neither is taken for the other"),
+        "LAW 25",
+        "id school student reference other other_reference said_by agreed_by",
+        personal="state word",
+        operational="found_at said_at agreed_at",
+        rules=(
+            Rule(
+                Least(_expiry("reference__"), _expiry("other_reference__")),
+                AT_ONCE,
+                Then.WATCH,
+                WHILE_CONSENT,
+                counted_from=EXPIRY,
+            ),
+        ),
+    ),
+]
+_WORDS_S = [
+    Kept(
+        "enrollment.Notice",
+        WORDS,
+        AS_PROOF,
+        "LAW 29",
+        operational="id school purpose version language body digest published_at",
+    ),
+    Kept(
+        "enrollment.Acceptance",
+        WORDS,
+        AS_PROOF,
+        "LAW 45",
+        "id school accepted_by",
+        operational="engine version language sentence accepted_at",
+    ),
+    Kept("enrollment.Renewal", WORDS, AS_PROOF, "LAW 14", operational="id before_engine now_engine until seen_at"),
+    Kept("enrollment.GalleryVersion", WORDS, AS_PROOF, "LAW 24", operational="school number"),
+    Kept(
+        "enrollment.ImpactAssessment",
+        WORDS,
+        AS_PROOF,
+        "LAW 34",
+        "id school written_by advised_by approved_by revoked_by",
+        operational="status necessity alternatives bias consultation summary advice written_at advised_at approved_at"
+        " valid_until revoked_at revoked_why",
+    ),
+    Kept(
+        "enrollment.SubjectRequest",
+        ASKED,
+        AS_PROOF,
+        "LAW 32",
+        "id school student asked_by form",
+        personal="kind about_face status due_on outcome asked_at acknowledged_at answered_at closed_at",
+        operational="receipt",
+        rules=AFTER_SCHOOL,
+    ),
+    Kept(
+        "enrollment.RequestMessage",
+        ASKED,
+        AS_PROOF,
+        "LAW 32",
+        "id school request by",
+        personal="from_school words at",
+        rules=(Rule("request__student__left_on", THREE_YEARS, told=AFTER_LEAVING),),
+    ),
+    Kept(
+        "enrollment.Disclosure",
+        OUTSIDE,
+        AS_PROOF,
+        "LAW 37",
+        "id school recorded_by head officer decided_by",
+        personal="asker asked_by asked_on wish basis kinds scope status refused_why silent_until silent_why told_at",
+        operational="instrument recorded_at head_at officer_at decided_at",
+        rules=(Rule("decided_at", THREE_YEARS, told=AFTER_ITS_END),),
+    ),
+    Kept(
+        "enrollment.DisclosureStudent",
+        OUTSIDE,
+        AS_PROOF,
+        "LAW 37",
+        "id school disclosure student",
+        rules=(Rule("disclosure__decided_at", THREE_YEARS, told=AFTER_ITS_END),),
+    ),
+    Kept(
+        "enrollment.Instrument",
+        OUTSIDE,
+        AS_PROOF,
+        "LAW 37",
+        "id school added_by",
+        personal="scan",
+        operational="type digest added_at",
+        rules=(Rule("disclosure__decided_at", THREE_YEARS, told=AFTER_ITS_END),),
+    ),
+]
+
+KEPT = [*_ANSWERS_S, *_SITTINGS_S, *_TEMPLATES_S, *_WORDS_S]

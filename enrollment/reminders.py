@@ -1,0 +1,71 @@
+"""Reminders that consent ends: thirty and seven days before, by mail, once each. Without a new yes it ends."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from campus import addresses, calendar, guardians, mail, outbox, people
+from campus.models import Guardianship, User
+from enrollment.models import Permit, Reminder
+
+DAYS = (7, 30)
+"""How long before the end, the shortest first."""
+REMIND = "consent.remind"
+"""The outbox's topic; its subject is the reminder's id."""
+
+
+def owe_all(at: datetime) -> int:
+    """Owe the reminders that are due, and return how many are new. It may run as often as it likes."""
+    soon = Permit.objects.filter(live=True, expires_at__gt=at, expires_at__lte=at + timedelta(days=max(DAYS)))
+    return sum(_owe(permit, at) for permit in soon.select_related("student__school"))
+
+
+@transaction.atomic
+def _owe(permit: Permit, at: datetime) -> int:
+    """Owe one permit's reminder: where two are due, only the later, for nobody wants both at once."""
+    days = next(one for one in DAYS if permit.expires_at - at <= timedelta(days=one))
+    student, count = permit.student, 0
+    who = guardians.of_student(student).exclude(email="").exclude(guardianships__in=_carers(student.id))
+    for guardian in who:
+        lately = Reminder.objects.filter(
+            student=student, guardian=guardian, days__lte=days, at__gt=at - timedelta(days=days)
+        )
+        if lately.exists():
+            continue
+        reminder, made = Reminder.objects.get_or_create(
+            school=student.school,
+            student=student,
+            guardian=guardian,
+            days=days,
+            ends_at=permit.expires_at,
+            defaults={"at": at},
+        )
+        if made:
+            outbox.owe(REMIND, school=student.school, subject=reminder.id, to=guardian, at=at)
+            count += 1
+    return count
+
+
+def _carers(student: UUID) -> list[int]:
+    bonds = Guardianship.objects.filter(student=student, capacity=Guardianship.Capacity.CARER, ended_at__isnull=True)
+    return list(bonds.values_list("id", flat=True))
+
+
+def send(reminder_id: UUID, guardian: User, *, at: datetime) -> bool:
+    """Mail a reminder, unless consent has ended or been renewed since, and tell whether it went out."""
+    reminder = Reminder.objects.select_related("student__school").get(id=reminder_id)
+    student = reminder.student
+    still = Permit.objects.filter(student=student, live=True, expires_at=reminder.ends_at, expires_at__gt=at)
+    if not still.exists() or not guardian.email or not people.is_guardian(guardian, student):
+        return False
+    context = {
+        "guardian": guardian,
+        "student": student,
+        "school": student.school,
+        "day": calendar.local_date(student.school, reminder.ends_at),
+    }
+    mail.send("reminder", to=guardian.email, language=addresses.language_of(guardian), context=context)
+    return True
