@@ -7,15 +7,13 @@ never reach a disk.
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Any, ParamSpec
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
-
-P = ParamSpec("P")
 
 
 def declared_length(request: HttpRequest) -> int | None:

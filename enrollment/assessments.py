@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campus import audit, calendar, people
 from campus.models import Role, School, User
+from enrollment import consent
 from enrollment.models import ImpactAssessment
 from enrollment.models.assessments import WORDS
 from enrollment.refusals import Refused
@@ -128,7 +129,7 @@ def approve(*, assessment: ImpactAssessment, read: str, last_day: date, by: User
     found.valid_until = calendar.moment(found.school, last_day + timedelta(days=1), time.min)
     found.save(update_fields=["status", "approved_by", "approved_at", "valid_until"])
     _record("approved", found, by, at, digest=digest(found), until=last_day.isoformat())
-    _look_again(found.school, at)
+    consent.reconcile_school(school=found.school, at=at)
 
 
 @transaction.atomic
@@ -149,7 +150,7 @@ def revoke(*, assessment: ImpactAssessment, why: str, by: User, at: datetime) ->
     if not approved.update(status=Status.REVOKED, revoked_by=by, revoked_at=at, revoked_why=why):
         raise Refused("already")
     _record("revoked", assessment, by, at)
-    _look_again(assessment.school, at)
+    consent.reconcile_school(school=assessment.school, at=at)
 
 
 def missing(assessment: ImpactAssessment) -> list[str]:
@@ -181,11 +182,6 @@ def _read_draft(assessment: ImpactAssessment, read: str) -> ImpactAssessment:
     if digest(found) != read:
         raise Refused("changed")
     return found
-
-
-def _look_again(school: School, at: datetime) -> None:
-    """Have everybody's consent worked out anew, in the transaction that changed what it rests on."""
-    # `consent.reconcile_school(school=school, at=at)` belongs here, and nowhere else in this module.
 
 
 def _record(what: str, assessment: ImpactAssessment, by: User, at: datetime, **body: object) -> None:

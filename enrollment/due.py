@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campus import calendar
+from campus import calendar, sweeping
 from campus.models import Guardianship, Person, School
 from enrollment import assessments, disclosures, notices, requests
 from enrollment.models import Exemption, Hold, Notification, Permit, Purpose
@@ -104,9 +104,9 @@ def _disclosures(school: School, *, for_head: bool = False) -> Iterator[Due]:
 
 
 def _past_their_time(school: School, at: datetime) -> Iterator[Due]:
-    """Tell of rows that retention should have deleted."""
-    # The sweep's `overdue(at)` (rule -> rows) is asked here, one `Due` a rule with `late=True`, once it is there.
-    yield from ()
+    """Tell of rows that retention should have deleted: the installation's, for all its schools."""
+    for rule, rows in sweeping.overdue(at).items():
+        yield Due(_("Past their time"), f"{rule}: {rows}", _list("protection_record", school), late=True)
 
 
 def expiring(school: School, at: datetime) -> QuerySet[Permit]:

@@ -28,6 +28,8 @@ ANSWERS = _("Answers about consent")
 TEMPLATES = _("Face templates")
 SITTINGS = _("When a face was enrolled, and who was there")
 WORDS = _("What the school told families, and what it decided about its face reader")
+ASKED = _("Requests and complaints")
+OUTSIDE = _("Requests from outside")
 EXPIRY = "the permit's end, or leaving"
 AS_PROOF = _("as proof of what was agreed, and of what was not")
 TO_COMPARE = _("to open the gate by face, while the family agrees")
@@ -245,6 +247,62 @@ _WORDS_S = [
     ),
     Kept("enrollment.Renewal", WORDS, AS_PROOF, "LAW 14", operational="id before_engine now_engine until seen_at"),
     Kept("enrollment.GalleryVersion", WORDS, AS_PROOF, "LAW 24", operational="school number"),
+    Kept(
+        "enrollment.ImpactAssessment",
+        WORDS,
+        AS_PROOF,
+        "LAW 34",
+        "id school written_by advised_by approved_by revoked_by",
+        operational="status necessity alternatives bias consultation summary advice written_at advised_at approved_at"
+        " valid_until revoked_at revoked_why",
+    ),
+    Kept(
+        "enrollment.SubjectRequest",
+        ASKED,
+        AS_PROOF,
+        "LAW 32",
+        "id school student asked_by form",
+        personal="kind about_face status due_on outcome asked_at acknowledged_at answered_at closed_at",
+        operational="receipt",
+        rules=AFTER_SCHOOL,
+    ),
+    Kept(
+        "enrollment.RequestMessage",
+        ASKED,
+        AS_PROOF,
+        "LAW 32",
+        "id school request by",
+        personal="from_school words at",
+        rules=(Rule("request__student__left_on", THREE_YEARS, told=AFTER_LEAVING),),
+    ),
+    Kept(
+        "enrollment.Disclosure",
+        OUTSIDE,
+        AS_PROOF,
+        "LAW 37",
+        "id school recorded_by head officer decided_by",
+        personal="asker asked_by asked_on wish basis kinds scope status refused_why silent_until silent_why told_at",
+        operational="instrument recorded_at head_at officer_at decided_at",
+        rules=(Rule("decided_at", THREE_YEARS, told=AFTER_ITS_END),),
+    ),
+    Kept(
+        "enrollment.DisclosureStudent",
+        OUTSIDE,
+        AS_PROOF,
+        "LAW 37",
+        "id school disclosure student",
+        rules=(Rule("disclosure__decided_at", THREE_YEARS, told=AFTER_ITS_END),),
+    ),
+    Kept(
+        "enrollment.Instrument",
+        OUTSIDE,
+        AS_PROOF,
+        "LAW 37",
+        "id school added_by",
+        personal="scan",
+        operational="type digest added_at",
+        rules=(Rule("disclosure__decided_at", THREE_YEARS, told=AFTER_ITS_END),),
+    ),
 ]
 
 KEPT = [*_ANSWERS_S, *_SITTINGS_S, *_TEMPLATES_S, *_WORDS_S]

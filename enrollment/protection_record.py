@@ -15,21 +15,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from campus import calendar, clock, offices, processes, subjects
+from campus import calendar, clock, offices, processes, retention
+from campus.keeping import WHILE_IN_USE
 from campus.models import Guardianship, Person, Role, School
 from campus.sign_in import SignedInRequest, signed_in
 from enrollment import acceptance, assessments, engine_sets, faces_page, policies, requests
 from enrollment.models import Declared, Disclosable, Disclosure, Notice, Purpose, Reference
 from enrollment.protection import OFFICER, page
-
-
-@dataclass(frozen=True)
-class Table:
-    """One kind of row that is kept, and for how long."""
-
-    name: str
-    model: str
-    keeps: str
 
 
 @dataclass(frozen=True)
@@ -52,7 +44,8 @@ def record(request: SignedInRequest) -> HttpResponse:
         "officers": requests.officers(school).order_by("name"),
         "purposes": _purposes(school),
         "people": _people(school),
-        "tables": list(_tables()),
+        "tables": retention.table(),
+        "in_use": WHILE_IN_USE,
         "disclosable": list(Disclosable.labels),
         "given": _given(school, at),
         "mail_host": settings.EMAIL_HOST,
@@ -72,9 +65,12 @@ def record(request: SignedInRequest) -> HttpResponse:
 def _purposes(school: School) -> list[tuple[str, bool]]:
     """Return what faces are looked at for, and whether the school does so."""
     policy = policies.of(school)
-    asked = {str(Purpose(purpose).label): policy.biometrics for purpose in Purpose}
-    does = {Declared.IDENTIFICATION: policy.identification, Declared.DUPLICATES: school.checks_duplicates}
-    return [*asked.items(), *((str(one.label), does[one]) for one in Declared if one in does)]
+    return [
+        (str(Purpose.GATE_ACCESS.label), policy.biometrics),
+        (str(Purpose.ATTENDANCE.label), policy.biometrics and policy.attendance_by_face),
+        (str(Declared.IDENTIFICATION.label), policy.biometrics and policy.identification),
+        (str(Declared.DUPLICATES.label), policy.biometrics and school.checks_duplicates),
+    ]
 
 
 def _people(school: School) -> list[tuple[str, int]]:
@@ -88,13 +84,6 @@ def _people(school: School) -> list[tuple[str, int]]:
         (_("Users with a role"), roles.count()),
         (_("Students with a face template"), enrolled.values("student").distinct().count()),
     ]
-
-
-def _tables() -> Iterator[Table]:
-    for part in subjects.parts():
-        for kept in part.retention:
-            keeps = "; ".join(str(rule.how_long) for rule in kept.rules if rule.how_long)
-            yield Table(str(kept.what), kept.model, keeps or _("As long as the school uses this system"))
 
 
 def _given(school: School, at: datetime) -> list[tuple[str, int]]:

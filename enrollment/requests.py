@@ -23,7 +23,7 @@ from django.db.models import QuerySet
 
 from campus import audit, calendar, outbox, people, presence
 from campus.models import Person, Role, School, User
-from enrollment import answers
+from enrollment import answers, policies
 from enrollment.models import Purpose, RequestMessage, SubjectRequest
 from enrollment.refusals import Refused
 
@@ -52,8 +52,8 @@ class Asked:
 
 def due_on(school: School, kind: str, at: datetime) -> date:
     """Return the last day for the school's next step about something asked now."""
-    # `policies.of(school)` says both once it is there: complaint_acknowledged_days, access_days.
-    days = 30
+    policy = policies.of(school)
+    days = policy.complaint_acknowledged_days if kind == Kind.COMPLAINT else policy.access_days
     return calendar.local_date(school, at) + timedelta(days=days)
 
 

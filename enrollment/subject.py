@@ -12,12 +12,10 @@ from django.utils.translation import gettext as _
 from campus import calendar, presence, subjects
 from campus.models import Person
 from campus.subjects import Asked, Held, Recent, Row, Section
-from campus.who import Coded
-from enrollment import disclosures, erasure, kept
+from enrollment import erasure, kept
 from enrollment.models import (
     ChildAnswer,
     ConsentEvent,
-    Disclosure,
     EnrollmentAttempt,
     EnrollmentSession,
     LookAlike,
@@ -106,11 +104,6 @@ def recent(student: Person, limit: int) -> list[Recent]:
             for attempt in attempts
         ]
         + [
-            Recent(told.decided_at, _outside(told), told.asked_by, told.status == Disclosure.Status.GIVEN)
-            for told in disclosures.told_of(student)[:limit]
-            if told.decided_at is not None
-        ]
-        + [
             Recent(answer.at, own[ChildAnswer.Kind(answer.kind)], _("Enrolment desk"), whereabouts=True)
             for answer in answers
         ]
@@ -120,11 +113,6 @@ def recent(student: Person, limit: int) -> list[Recent]:
 def export(asked: Asked) -> list[Section]:
     """Return the answers and the fact of a reference; of another guardian's no only that there is one."""
     return [*subjects.tell(told, asked), Section("no_of_another", _("A no of somebody else"), _vetoes(asked))]
-
-
-def _outside(told: Disclosure) -> str:
-    given = told.status == Disclosure.Status.GIVEN
-    return _("Data given to somebody outside") if given else _("A request from outside, refused")
 
 
 @transaction.atomic

@@ -123,13 +123,6 @@ def _accept(world: World) -> None:
     acceptance.accept(school=world.school, measured=measured, read=read, by=officer, at=world.at)
 
 
-def _tell(world: World) -> None:
-    """Have a notice that is being written, and a reminder that was sent."""
-    draft = publishing.draft(world.school, Purpose.GATE_ACCESS, world.at)
-    publishing.write(draft=draft, language="en", words={"purpose": "New."}, by=world.office, at=world.at)
-    reminders.owe_all(world.at + timedelta(days=360))
-
-
 def _ask(world: World) -> None:
     """Have a family ask, and somebody outside with an order."""
     officer = User.objects.get(email=f"protection@{world.school.slug}.example")
@@ -138,6 +131,13 @@ def _ask(world: World) -> None:
     order = disclosures.Asked("police", "Police", at.date(), "Passages.", students=(family.person,))
     disclosure = disclosures.record(school=world.school, asked=order, by=officer, at=at)
     disclosures.attach(disclosure=disclosure, scan=b"%PDF-1.7", by=officer, at=at)
+
+
+def _tell(world: World) -> None:
+    """Have a notice that is being written, and a reminder that was sent."""
+    draft = publishing.draft(world.school, Purpose.GATE_ACCESS, world.at)
+    publishing.write(draft=draft, language="en", words={"purpose": "New."}, by=world.office, at=world.at)
+    reminders.owe_all(world.at + timedelta(days=360))
 
 
 def _answer_on_paper(world: World) -> None:

@@ -370,8 +370,8 @@ def browsers(world: World, foreign: World, screen: Client, signed_in: Callable[[
 Ids = dict[str, str]
 """What an address is about -> its id."""
 KINDS = (
-    *("student", "register", "group", "batch", "gate", "kiosk", "receipt"),
-    *("paper", "asked", "assessment", "disclosure"),
+    *("student", "register", "group", "batch", "gate", "kiosk", "receipt", "paper"),
+    *("asked", "assessment", "disclosure"),
 )
 
 
@@ -394,6 +394,12 @@ def ids_of(world: World) -> Ids:
         ),
         "guardian": world.willing.parent,
         "receipt": Receipt.objects.get(student=world.willing.person),
+        "asked": requests.ask(
+            student=world.willing.person,
+            by=world.willing.parent,
+            asked=requests.Asked("question", "Who reads this?"),
+            at=AT,
+        ),
     } | protection_rows(world)
     return {kind: str(row.pk) for kind, row in rows.items()}
 
@@ -402,13 +408,11 @@ def protection_rows(world: World) -> dict[str, Model]:
     """Return a row of each kind that the data protection officer's pages are about."""
     officer = User.objects.create_user()
     Role.objects.create(school=world.school, user=officer, kind=Role.Kind.PROTECTION_OFFICER)
-    family, question = world.willing, requests.Asked("question", "Who sees this?")
     order = disclosures.Asked("police", "Police", AT.date(), "Everything.")
     disclosure = disclosures.record(school=world.school, asked=order, by=officer, at=AT)
     disclosures.attach(disclosure=disclosure, scan=b"%PDF-1.7", by=officer, at=AT)
     return {
         "assessment": assessments.write(school=world.school, words={}, by=officer, at=AT),
-        "asked": requests.ask(student=family.person, by=family.parent, asked=question, at=AT),
         "disclosure": disclosure,
     }
 

@@ -198,30 +198,6 @@ VIEWS = [
     View("office-kiosk-revoke", "office", "/office/kiosks/{kiosk}/revoke/"),
     View("office-sheet", "office", "/office/cards/classes/{7a}/", steps.press("Make the new cards")),
     View("office-cards-batch", "office", "/office/cards/"),
-    # ------------------------------------------------------------ data protection
-    View("protection-notices", "administrator", NOTICES, before=steps.change_the_notice),
-    View("family-answer-changed", "parent", "/family/{yes}/answer/", before=steps.change_the_notice),
-    View("protection-notice-write", "administrator", NOTICES + "gate_access/en/"),
-    View(
-        "protection-notice-check",
-        "administrator",
-        CHECK,
-        before=steps.draft_a_notice,
-    ),
-    View(
-        "protection-notice-check-problem",
-        "administrator",
-        CHECK,
-        steps.publish_with_gaps,
-        before=steps.draft_a_notice,
-        heard=True,
-    ),
-    View(
-        "protection-notice-versions",
-        "administrator",
-        NOTICES + "gate_access/versions/",
-        before=steps.change_the_notice,
-    ),
     # ------------------------------------------------------------ the data protection officer
     View("doors-officer", "officer", "/"),
     View("protection", "officer", "/protection/"),
@@ -252,6 +228,30 @@ VIEWS = [
     View("protection-disclosure", "administrator", "/protection/disclosures/{order}/"),
     View("protection-record", "officer", "/protection/record/"),
     View("protection-figures", "officer", "/protection/figures/"),
+    # ------------------------------------------------------------ data protection
+    View("protection-notices", "administrator", NOTICES, before=steps.change_the_notice),
+    View("family-answer-changed", "parent", "/family/{yes}/answer/", before=steps.change_the_notice),
+    View("protection-notice-write", "administrator", NOTICES + "gate_access/en/"),
+    View(
+        "protection-notice-check",
+        "administrator",
+        CHECK,
+        before=steps.draft_a_notice,
+    ),
+    View(
+        "protection-notice-check-problem",
+        "administrator",
+        CHECK,
+        steps.publish_with_gaps,
+        before=steps.draft_a_notice,
+        heard=True,
+    ),
+    View(
+        "protection-notice-versions",
+        "administrator",
+        NOTICES + "gate_access/versions/",
+        before=steps.change_the_notice,
+    ),
     # ------------------------------------------------------------ the kiosk
     View("kiosk-pair", "visitor", "/kiosk/pair/"),
     View("kiosk-pair-problem", "visitor", "/kiosk/pair/", steps.press("Pair"), heard=True),
@@ -282,8 +282,8 @@ NOT_A_PAGE = {
     "sign-in/code/": "reached from the page before it, as sign-in-code",
     "family/join/code/": "reached from the page before it, as family-join-code",
     "family/address/codes/": "reached from the page before it, as family-address-codes",
-    "family/<uuid:student>/requests/<uuid:asked>/": "reached from the list before it, as family-request",
     "protection/disclosures/<uuid:disclosure>/scan/": "a file, to be opened elsewhere",
+    "family/<uuid:student>/requests/<uuid:asked>/": "reached from the list before it, as family-request",
     "family/<uuid:student>/check/": "reached from the page before it, as family-check",
 }
 """Addresses with a GET that no view opens by its address, and why."""

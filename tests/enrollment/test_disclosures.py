@@ -10,9 +10,9 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 
-from campus import outbox, people, subjects
+from campus import outbox, people
 from campus.models import AuditEvent, Person, Role, School, User
-from enrollment import disclosures, subject
+from enrollment import disclosures
 from enrollment.disclosures import Asked
 from enrollment.models import Disclosable, Disclosure, DisclosureStudent, Instrument
 from enrollment.refusals import Refused
@@ -252,29 +252,3 @@ def test_the_day_of_silence_ends_by_the_schools_own_date(world: World, officer: 
     disclosures.refuse(disclosure=found, why="No right.", by=head, at=AT)
     assert disclosures.tell_due(AT + timedelta(hours=14, minutes=29)) == 0
     assert disclosures.tell_due(AT + timedelta(hours=14, minutes=30)) == 1
-
-
-def told_in_download(world: World) -> list[subjects.Row]:
-    """Return the requests from outside in the download of the willing pupil's parent."""
-    asked = subjects.Asked(world.willing.person, world.willing.parent)
-    (section,) = [one for one in subjects.export(asked) if one.key == "disclosures"]
-    return section.rows
-
-
-def test_a_familys_download_has_what_was_given_and_nothing_that_it_must_not_know_yet(
-    world: World, order: Disclosure, head: User, officer: User
-) -> None:
-    """LAW 30, 37."""
-    silent = asked(world, silent_until=AT.date(), silent_why="An order.")
-    secret = disclosures.record(school=world.school, asked=silent, by=officer, at=AT)
-    disclosures.refuse(disclosure=secret, why="No right.", by=head, at=AT)
-    assert told_in_download(world) == []
-    allow(order, head, officer)
-    disclosures.give(disclosure=order, by=officer, at=LATER)
-    outbox.settle(at=LATER)
-    told = told_in_download(world)
-    assert [one["disclosure.asked_by"] for one in told] == ["Harbour Police, Sgt Lam"]
-    assert "face template" not in str(told)  # What they wrote may name others.
-    happened = [entry.what for entry in subject.recent(world.willing.person, 10)]
-    assert happened.count("Data given to somebody outside") == 1
-    assert "A request from outside, refused" not in happened
