@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from campus import cards, people
 from campus.models import AuditEvent, Person, Role
 from enrollment import assent, consent, sessions, standings
-from enrollment.consent import Answer, Facts, Policy
+from enrollment.facts import Answer, Facts
 from enrollment.models import ChildAnswer, ConsentEvent, EnrollmentSession, Permit, Reference
+from enrollment.policies import Policy
 from enrollment.standings import Standing
 from tests.drawn import enroll
 from tests.enrollment.sitting import Desk, desk_of, url
