@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -151,7 +152,7 @@ def test_one_student_who_can_t_be_worked_out_keeps_nobody_else_held(
     Permit.objects.filter(live=True).update(compare=False)
     first, read = min(world.willing.person.id, world.latecomer.person.id), facts.read
 
-    def fails(student: Person, *rest: object) -> object:
+    def fails(student: Person, *rest: Any) -> object:
         if student.id == first:
             raise RuntimeError
         return read(student, *rest)
