@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from campus import calendar, presence, subjects
 from campus.models import Person
 from campus.subjects import Asked, Held, Recent, Row, Section
+from campus.who import Coded
 from enrollment import erasure, kept
 from enrollment.models import (
     ChildAnswer,

@@ -103,14 +103,18 @@ def make_school(*, at: datetime = AT, timezone: str = "UTC", name: str = "Hillsi
 
 def approve_assessment(school: School, *, at: datetime) -> ImpactAssessment:
     """Let a school have weighed what it does: from then on faces may be looked at, for a year."""
-    texts = ("necessity", "alternatives", "bias", "consultation", "advice", "summary")
+    writer, head = (User.objects.create_user(name=name) for name in ("Writer", "Head"))
     return ImpactAssessment.objects.create(
         school=school,
         status=ImpactAssessment.Status.APPROVED,
+        written_by=writer,
         written_at=at,
+        advised_by=writer,
+        advised_at=at,
+        approved_by=head,
         approved_at=at,
         valid_until=at + timedelta(days=365),
-        **dict.fromkeys(texts, "Weighed."),
+        **dict.fromkeys(WORDS, "Weighed."),
     )
 
 

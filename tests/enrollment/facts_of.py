@@ -23,7 +23,7 @@ UK = load("uk")
 
 def answer(who: int, kind: str, at: datetime = AT - DAY, **other: Any) -> Answer:
     """Return an answer that counts from when it was given, and for a year."""
-    return Answer(who, kind, at, **{"counts_from": at, "ends_at": at + YEAR, "version": 1} | other)
+    return replace(Answer(who, kind, at, counts_from=at, ends_at=at + YEAR, version=1), **other)
 
 
 def facts(*answers: Said, **other: Any) -> Facts:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from django.db.models import QuerySet
 from hypothesis import strategies as st
 
 from campus import people
@@ -32,36 +33,34 @@ Kind = ConsentEvent.Kind
 Step = tuple[str, tuple[object, ...]]
 WHO = st.sampled_from(["ann", "ben", "own"])
 PARENT = st.sampled_from(["ann", "ben"])
-STEPS: list[st.SearchStrategy[Step]] = [
-    st.tuples(st.just(name), st.tuples(*arguments))
-    for name, arguments in {
-        "say_yes": [WHO],
-        "say_yes_again": [WHO],
-        "say_no": [WHO],
-        "withdraw": [WHO],
-        "say_about_the_register": [PARENT, st.booleans()],
-        "child_says": [st.sampled_from(["yes", "no"])],
-        "object": [PARENT],
-        "query": [],
-        "settle": [st.sampled_from(["cleared", "cleared", "confirmed"])],
-        "be_told": [PARENT],
-        "exempt": [PARENT],
-        "end_exemption": [],
-        "approve": [st.integers(1, 400)],
-        "revoke": [],
-        "publish": [st.booleans()],
-        "take_pack": [st.sampled_from(["uk", "uk", "hk", "eu", "us-ny", "nowhere"])],
-        "leave": [st.integers(0, 40)],
-        "come_back": [],
-        "be_born": [st.integers(-30, 30), st.sampled_from([9, 18])],
-        "lose": [PARENT],
-        "change_address": [PARENT, st.booleans()],
-        "enroll": [],
-        "enroll_again": [],
-        "wait": [st.sampled_from([1, 5, 24, 24 * 6, 24 * 7, 24 * 31, 24 * 200])],
-    }.items()
-]
-HISTORIES = st.lists(st.one_of(STEPS), min_size=1, max_size=5)
+ACTS: dict[str, list[st.SearchStrategy[object]]] = {
+    "say_yes": [WHO],
+    "say_yes_again": [WHO],
+    "say_no": [WHO],
+    "withdraw": [WHO],
+    "say_about_the_register": [PARENT, st.booleans()],
+    "child_says": [st.sampled_from(["yes", "no"])],
+    "object_aloud": [PARENT],
+    "query": [],
+    "settle": [st.sampled_from(["cleared", "cleared", "confirmed"])],
+    "be_told": [PARENT],
+    "exempt": [PARENT],
+    "end_exemption": [],
+    "approve": [st.integers(1, 400)],
+    "revoke": [],
+    "publish": [st.booleans()],
+    "take_pack": [st.sampled_from(["uk", "uk", "hk", "eu", "us-ny", "nowhere"])],
+    "leave": [st.integers(0, 40)],
+    "come_back": [],
+    "be_born": [st.integers(-30, 30), st.sampled_from([9, 18])],
+    "lose": [PARENT],
+    "change_address": [PARENT, st.booleans()],
+    "enroll": [],
+    "enroll_again": [],
+    "wait": [st.sampled_from([1, 5, 24, 24 * 6, 24 * 7, 24 * 31, 24 * 200])],
+}
+STEPS = [st.tuples(st.just(name), st.tuples(*arguments)) for name, arguments in ACTS.items()]
+HISTORIES: st.SearchStrategy[list[Step]] = st.lists(st.one_of(STEPS), min_size=1, max_size=5)
 
 
 @dataclass
@@ -142,7 +141,7 @@ class History:
         else:
             assent.record(student=self.student, kind=ChildAnswer.Kind.NO, by=self.world.office, at=self.at)
 
-    def object(self, who: str) -> None:
+    def object_aloud(self, who: str) -> None:
         if not self._holds().filter(guardian=self.people[who]).exists():
             hold(self.world, self.student, "verbal_objection", guardian=self.people[who], at=self.at)
 
@@ -225,7 +224,7 @@ class History:
         """Do what whoever writes a fact does in the same transaction."""
         consent.reconcile(student=self.student, at=self.at)
 
-    def _holds(self) -> object:
+    def _holds(self) -> QuerySet[Hold]:
         return Hold.objects.filter(student=self.student, status=Hold.Status.STANDING)
 
     def _of_age(self) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from shutil import copytree
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from campus.models import Outbox, Person, School
-from enrollment import consent, permits, policies, tasks
+from enrollment import consent, facts, permits, policies, tasks
 from enrollment.models import ConsentStanding, Permit, PolicyInForce, Purpose, State
 from tests.drawn import enroll
 from tests.enrollment.family_facts import DAY, end_assessment, hold, is_compared, is_held, may_compare, state
@@ -149,14 +150,14 @@ def test_one_student_who_can_t_be_worked_out_keeps_nobody_else_held(
 ) -> None:
     ConsentStanding.objects.update(review_at=world.at)
     Permit.objects.filter(live=True).update(compare=False)
-    first, read = min(world.willing.person.id, world.latecomer.person.id), consent.facts.read
+    first, read = min(world.willing.person.id, world.latecomer.person.id), facts.read
 
-    def fails(student: Person, *rest: object) -> object:
+    def fails(student: Person, *rest: Any) -> object:
         if student.id == first:
             raise RuntimeError
         return read(student, *rest)
 
-    monkeypatch.setattr(consent.facts, "read", fails)
+    monkeypatch.setattr(facts, "read", fails)
     consent.review(world.at)
     others = {world.willing.person, world.latecomer.person} - {Person.objects.get(id=first)}
     assert all(may_compare(student, world.at) for student in others)

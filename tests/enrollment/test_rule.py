@@ -18,7 +18,6 @@ from enrollment.models import State
 from enrollment.policies import load
 from tests.enrollment.facts_of import (
     ANN,
-    AT,
     BACK,
     BEN,
     CARER,
@@ -33,6 +32,7 @@ from tests.enrollment.facts_of import (
     facts,
     stop,
 )
+from tests.personas import AT
 
 NEW = Parent(BEN, AT - DAY, None)
 """A parent who was named yesterday and has not been told."""
@@ -252,7 +252,7 @@ def test_nothing_is_compared_unless_the_law_s_whole_list_holds(known: Facts, at:
         one.guardian: one for one in known.answers if one.kind != YES or (one.counts_from and one.counts_from <= at)
     }
     adult = known.of_age_at is not None and known.of_age_at <= at
-    may_say_yes = {known.student} if adult else {one.guardian for one in known.parents} | known.exempted
+    may_say_yes = {known.student} if adult else {*known.exempted, *(one.guardian for one in known.parents)}
     consents = [
         one for who, one in last.items()
         if who in may_say_yes and one.kind == YES and one.version >= known.notice_version and one.ends_at > at
