@@ -15,8 +15,8 @@ from django.utils import translation
 
 from campus import addresses, calendar, cards, people
 from campus.models import Group, Person, RegisterTime, Role, School, Term, User
-from enrollment import acceptance, notices, publishing
-from enrollment.models import ImpactAssessment, Notification, Purpose
+from enrollment import acceptance, assessments, notices, publishing
+from enrollment.models import Notification, Purpose
 from gates import kiosks
 from gates.models import Gate, Kiosk, Way
 
@@ -43,6 +43,7 @@ STAFF = [
     ("office", Role.Kind.OFFICE, "Mr Lau"),
     ("witness", Role.Kind.OFFICE, "Ms Tam"),
     ("administrator", Role.Kind.ADMINISTRATOR, "Ms Au"),
+    ("officer", Role.Kind.PROTECTION_OFFICER, "Mr Kwong"),
 ]
 """Two of the office: whoever enrols a face needs a colleague as a witness."""
 
@@ -65,7 +66,7 @@ def seed(*, at: datetime, crowd: int = 0) -> dict[str, Any]:
     groups = {key: _group(school, *GROUPS[key], teacher=staff["teacher"]) for key in GROUPS}
     notice = notices.current(school) or publishing.publish_plain(school=school, at=before)
     _accept(school, staff["administrator"], at)
-    _assess(school, staff["administrator"], before)
+    _assess(school, staff["officer"], staff["administrator"], before)
     students = [
         _student(school, tag, groups[group], key, name, known, staff["office"], at)
         for key, name, known, group in STUDENTS
@@ -104,18 +105,17 @@ def _accept(school: School, administrator: User, at: datetime) -> None:
             acceptance.accept(school=school, measured=measured, read=read, by=administrator, at=at)
 
 
-def _assess(school: School, administrator: User, at: datetime) -> None:
+def _assess(school: School, officer: User, administrator: User, at: datetime) -> None:
     """Let the demo's school have weighed what it does, in words that say they are the demo's."""
-    if not ImpactAssessment.objects.filter(school=school).exists():
-        ImpactAssessment.objects.create(
-            school=school,
-            status=ImpactAssessment.Status.APPROVED,
-            written_at=at,
-            approved_by=administrator,
-            approved_at=at,
-            valid_until=at + timedelta(days=365),
-            **ASSESSED,
-        )
+    if assessments.history(school).exists():
+        return
+    words = dict(ASSESSED)
+    advice = words.pop("advice")
+    found = assessments.write(school=school, words=words, by=officer, at=at)
+    assessments.advise(assessment=found, read=assessments.digest(found), advice=advice, by=officer, at=at)
+    found.refresh_from_db()
+    last = assessments.longest(school, at)
+    assessments.approve(assessment=found, read=assessments.digest(found), last_day=last, by=administrator, at=at)
 
 
 def zone_where_it_is_nine(at: datetime) -> str:

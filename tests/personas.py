@@ -17,6 +17,7 @@ from campus import addresses, calendar, cards, people
 from campus.models import Credential, Group, Outbox, Person, RegisterTime, Role, School, Term, User
 from enrollment import assent, consent, notices, publishing
 from enrollment.models import ChildAnswer, Declared, EnrollmentSession, ImpactAssessment, Notice, Notification, Purpose
+from enrollment.models.assessments import WORDS
 
 AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 """A Wednesday in term, half past nine: one group is on time until 10:30, the other late since 08:30."""
