@@ -104,12 +104,16 @@ def make_school(*, at: datetime = AT, timezone: str = "UTC", name: str = "Hillsi
 def approve_assessment(school: School, *, at: datetime) -> ImpactAssessment:
     """Let a school have weighed what it does: from then on faces may be looked at, for a year."""
     texts = ("necessity", "alternatives", "bias", "consultation", "advice", "summary")
+    writer = User.objects.create_user(name="Who Wrote It")
     return ImpactAssessment.objects.create(
         school=school,
         status=ImpactAssessment.Status.APPROVED,
         written_at=at,
         approved_at=at,
         valid_until=at + timedelta(days=365),
+        written_by=writer,
+        advised_by=writer,
+        approved_by=User.objects.create_user(name="Who Approved It"),
         **dict.fromkeys(texts, "Weighed."),
     )
 
