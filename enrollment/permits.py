@@ -59,6 +59,4 @@ def comparable(student_id: UUID, at: datetime) -> Reference | None:
 
 def note_comparison(reference: UUID, *, at: datetime) -> None:
     """Note that a reference was compared, once a day: what nobody uses is locked and ends (`facts`)."""
-    known = Reference.objects.filter(id=reference)
-    if not known.filter(used_at__gt=at - timedelta(days=1)).exists():
-        known.update(used_at=at)
+    Reference.objects.filter(id=reference).exclude(used_at__gt=at - timedelta(days=1)).update(used_at=at)
