@@ -173,7 +173,7 @@ class _Reading:
         self.child = ChildAnswer.objects.filter(**about, purpose=Purpose.GATE_ACCESS).order_by("-id").first()
         material = Notice.objects.filter(school=self.school, material=True)
         latest = material.order_by("purpose", "-version", "published_at").distinct("purpose")
-        self.notices = {notice.purpose: notice for notice in latest.defer("body", "child_body")}
+        self.notices = {notice.purpose: notice for notice in latest.defer("words", "child_body")}
 
     def facts(self) -> dict[str, Facts]:
         exempted = {one.guardian_id for one in self.exemptions if one.status == Exemption.Status.CONFIRMED}

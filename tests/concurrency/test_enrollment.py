@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from campus import clock, people
+from campus import addresses, clock
 from campus.models import User
 from enrollment import consent, erasure, opening, references
 from enrollment.models import ConsentEvent, Permit, Reference, ReferenceCiphertext
 from enrollment.vault.models import DataKey
 from tests.concurrency.conftest import Hall, enroll, settle
 from tests.concurrency.meeting import Callers, pause_after, pause_before, result, wait_for_a_blocked_caller
+from tests.personas import name_parent
 
 FACE = 7
 ORDERS = [("yes", "no"), ("no", "yes")]
@@ -125,6 +127,7 @@ def test_two_guardians_who_say_yes_at_once_make_one_permit(hall: Hall, callers: 
 
 
 def _guardian(hall: Hall, name: str) -> User:
-    guardian = User.objects.create_user(f"{name}@families.example")
-    people.name_guardian(student=hall.world.unanswered.person, guardian=guardian, at=clock.now())
+    guardian = User.objects.create_user(name=name)
+    name_parent(hall.world.unanswered.person, guardian, at=clock.now())
+    addresses.bind_known(guardian=guardian, email=f"{name}@families.example", at=clock.now() - timedelta(days=30))
     return guardian

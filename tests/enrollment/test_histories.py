@@ -12,7 +12,8 @@ from django.db import transaction
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
-from enrollment.models import Purpose
+from enrollment import consent
+from enrollment.models import ConsentStanding, Purpose
 from enrollment.vault import keys
 from tests.drawn import enroll
 from tests.enrollment.family_facts import other_parent, own_sign_in, publish
@@ -43,6 +44,9 @@ def beginning(world: World, request: pytest.FixtureRequest) -> History:
         history.said["ann"] = "yes"
     if how.startswith(("enrolled", "nearly")):
         enroll(pupil.person, operator=world.office, at=world.at)
+    # The other families of the school would be worked out with this one, at five times the price.
+    ConsentStanding.objects.exclude(student=pupil.person)._raw_delete("default")
+    consent.review(world.at)
     return history
 
 

@@ -236,7 +236,7 @@ def test_without_a_broker_a_card_alone_opens_as_ever(lane: Lane, no_broker: None
 def test_a_permit_that_ran_out_is_not_compared(
     lane: Lane, reference: Reference, frozen: Callable[[datetime], None]
 ) -> None:
-    expires = Reference.objects.get().permit.expires_at
+    expires = Reference.objects.get().permit.compare_until
     assert permits.comparable(lane.world.willing.person.id, later(expires, -1)) is not None
     assert permits.comparable(lane.world.willing.person.id, expires) is None
     frozen(expires)
