@@ -27,7 +27,6 @@ class Reference(models.Model):
     engine = models.CharField(max_length=64, help_text="Identity of the engine that made it")
     captures = models.PositiveSmallIntegerField(help_text="How many images it was averaged from")
     enrolled_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True, help_text="When it was compared last, within a day")
     enrolled_by = models.ForeignKey(User, on_delete=models.PROTECT)
     used_on = models.DateField(null=True, help_text="The school's local date on which it was last compared")
     session = models.ForeignKey(
