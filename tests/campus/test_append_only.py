@@ -31,6 +31,7 @@ def test_what_must_never_be_rewritten_only_grows() -> None:
         "enrollment.ChildAnswer",
         "enrollment.ConsentEvent",
         "enrollment.Notice",
+        "enrollment.Notification",
         "enrollment.Renewal",
         "gates.Passage",
     }
