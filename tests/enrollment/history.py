@@ -60,7 +60,7 @@ ACTS: dict[str, list[st.SearchStrategy[object]]] = {
     "wait": [st.sampled_from([1, 5, 24, 24 * 6, 24 * 7, 24 * 31, 24 * 200])],
 }
 STEPS = [st.tuples(st.just(name), st.tuples(*arguments)) for name, arguments in ACTS.items()]
-HISTORIES: st.SearchStrategy[list[Step]] = st.lists(st.one_of(STEPS), min_size=1, max_size=5)
+HISTORIES: st.SearchStrategy[list[Step]] = st.lists(st.one_of(STEPS), min_size=1, max_size=6)
 
 
 @dataclass
