@@ -28,7 +28,7 @@ from typing import Any
 
 from django.db import transaction
 
-from campus import addresses, audit, guardians, outbox, people, presence
+from campus import addresses, audit, outbox, people, presence
 from campus.models import Person, School, SignInAddress, User
 from enrollment import erasure, facts, policies, receipts, tombstones
 from enrollment.facts import Answer, Facts, Stop
@@ -52,21 +52,6 @@ log = logging.getLogger(__name__)
 Kind = ConsentEvent.Kind
 FAR = datetime.max.replace(tzinfo=UTC)
 IN_FORCE = (State.READY, State.ENROLLED)
-Cause = Receipt.Cause
-WHY_DESTROYED = {
-    "not_offered": Cause.POLICY,
-    "left": Cause.LEFT,
-    "child_no": Cause.CHILD_SAID_NO,
-    "guardian_no": Cause.OBJECTION,
-    "of_age": Cause.OF_AGE,
-    "expired": Cause.EXPIRED,
-    "no_yes": Cause.NO_YES,
-    "address_too_new": Cause.NO_YES,
-    "unused": Cause.UNUSED,
-    "assessment": Cause.ASSESSMENT,
-    "no_assessment": Cause.ASSESSMENT,
-}
-"""What stopped it -> what the receipt says; anything else was a suspension that lasted too long."""
 REVIEW = "consent.review"
 """The outbox's topic; its subject is a school whose every student is to be looked at again."""
 
@@ -317,7 +302,7 @@ def reconcile(*, student: Person, at: datetime) -> Permit | None:
     if not gate.hold or gate.ends_at is None:
         if permit is not None:
             if erasure.destroy_references(student, at):
-                _tell_guardians(student, gate, at)
+                receipts.of_what_stopped(student=student, causes=gate.causes, at=at)
                 found = _both(student, policy, at)  # Nothing is held any more, so nothing is suspended.
             Permit.objects.filter(id=permit.id, live=True).update(live=False, compare=False)
             _record(student, "permit.ended", at, state=str(gate.state))
@@ -331,13 +316,6 @@ def reconcile(*, student: Person, at: datetime) -> Permit | None:
     permit.compare_until, permit.expires_at = gate.process_until or gate.ends_at, gate.ends_at
     permit.save()
     return permit
-
-
-def _tell_guardians(student: Person, found: Status, at: datetime) -> None:
-    """Give each guardian a receipt of what was destroyed, and why; never of who of the others said what."""
-    cause = next((WHY_DESTROYED[code] for code in found.causes if code in WHY_DESTROYED), Cause.SUSPENDED)
-    for guardian in guardians.of_student(student):
-        receipts.of_destruction(student=student, guardian=guardian, cause=cause, at=at)
 
 
 def status_of(student: Person, purpose: str, at: datetime) -> Status:
