@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.apps import apps
 from django.db.models import Q
-from django.db.models.functions import Least
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils.translation import gettext_lazy as _
 
 from campus.keeping import (
@@ -14,6 +14,7 @@ from campus.keeping import (
     AFTER_LEAVING,
     AT_ONCE,
     FROM_THEN_ON,
+    SIX_YEARS,
     THREE_YEARS,
     WHILE_CONSENT,
     YEAR,
@@ -21,16 +22,22 @@ from campus.keeping import (
     Rule,
     Then,
     day,
+    with_what_names_it,
 )
 from enrollment.models import Reference
 
 ANSWERS = _("Answers about consent")
+TOLD = _("What each guardian was told, and when")
+STOPPED = _("What stopped comparing for a while")
+STANDING = _("Whether a face might be compared")
 TEMPLATES = _("Face templates")
 SITTINGS = _("When a face was enrolled, and who was there")
 WORDS = _("What the school told families, and what it decided about its face reader")
 ASKED = _("Requests and complaints")
 OUTSIDE = _("Requests from outside")
 EXPIRY = "the permit's end, or leaving"
+CLOSING = "its closing, or leaving if it never was closed"
+DECISION = "the decision, or the end of what forbade telling the family"
 AS_PROOF = _("as proof of what was agreed, and of what was not")
 TO_COMPARE = _("to open the gate by face, while the family agrees")
 AFTER_SCHOOL = (Rule("student__left_on", THREE_YEARS, told=AFTER_LEAVING),)
@@ -52,6 +59,17 @@ def _openable(at: datetime) -> int:
 def _expiry(reference: str) -> Least:
     """Return when a reference has to be gone at the latest."""
     return Least(f"{reference}permit__expires_at", day(f"{reference}student__left_on"))
+
+
+def _closing(request: str) -> Coalesce:
+    """Return when a request was closed, or the student left if nobody ever closed it."""
+    return Coalesce(f"{request}closed_at", day(f"{request}student__left_on"))
+
+
+def _decision(disclosure: str) -> Greatest:
+    """Return when a request from outside was decided, or written down; later, if the family wasn't told until then."""
+    decided = Coalesce(f"{disclosure}decided_at", f"{disclosure}recorded_at")
+    return Greatest(decided, day(f"{disclosure}silent_until"))
 
 
 _ANSWERS_S = [
@@ -103,7 +121,11 @@ _ANSWERS_S = [
         "id school",
         personal="content",
         operational="media_type digest",
-        rules=(Rule("paper__student__left_on", THREE_YEARS, told=AFTER_LEAVING),),
+        rules=(
+            Rule(
+                with_what_names_it(), THREE_YEARS, told=AFTER_LEAVING, counted_from="leaving: it goes with its answer"
+            ),
+        ),
     ),
     Kept(
         "enrollment.ChildAnswer",
@@ -117,11 +139,12 @@ _ANSWERS_S = [
     ),
     Kept(
         "enrollment.Permit",
-        _("Whether a face might be compared"),
+        STANDING,
         AS_PROOF,
         "LAW 1",
         "id school student",
-        personal="live compare began_at expires_at",
+        personal="live compare compare_until began_at expires_at",
+        operational="policy",
         rules=(
             Rule(
                 Least("expires_at", day("student__left_on")),
@@ -131,6 +154,54 @@ _ANSWERS_S = [
                 counted_from="its end, or leaving",
             ),
         ),
+    ),
+    Kept(
+        "enrollment.ConsentStanding",
+        STANDING,
+        TO_COMPARE,
+        "LAW 1",
+        "id school student",
+        personal="purpose state since process_until",
+        operational="review_at",
+        rules=(Rule("student__left_on", YEAR, told=AFTER_LEAVING),),
+    ),
+    Kept(
+        "enrollment.Hold",
+        STOPPED,
+        AS_PROOF,
+        "LAW 5",
+        "id school student guardian recorded_by decided_by",
+        personal="cause status reason",
+        operational="recorded_at decided_at",
+        rules=AFTER_SCHOOL,
+    ),
+    Kept(
+        "enrollment.Notification",
+        TOLD,
+        AS_PROOF,
+        "LAW 2, 9",
+        "id school student guardian by",
+        personal="purpose version method at",
+        rules=AFTER_SCHOOL,
+    ),
+    Kept(
+        "enrollment.Exemption",
+        TOLD,
+        AS_PROOF,
+        "LAW 2",
+        "id school student guardian recorded_by decided_by",
+        personal="reason status",
+        operational="recorded_at decided_at ended_at",
+        rules=AFTER_SCHOOL,
+    ),
+    Kept(
+        "enrollment.Reminder",
+        TOLD,
+        _("so that nobody is reminded twice"),
+        "(choice)",
+        "id school student guardian",
+        personal="days ends_at at",
+        rules=(Rule("ends_at", YEAR, told=AFTER_ITS_END, counted_from="the day it tells of"),),
     ),
 ]
 _SITTINGS_S = [
@@ -235,8 +306,18 @@ _WORDS_S = [
         WORDS,
         AS_PROOF,
         "LAW 29",
-        operational="id school purpose version language body digest published_at",
+        "id school published_by",
+        operational="purpose version language words child_body declares material digest published_at sunset_at",
     ),
+    Kept(
+        "enrollment.NoticeDraft",
+        WORDS,
+        AS_PROOF,
+        "LAW 29",
+        "id school written_by",
+        operational="purpose version words declares material sunset_on written_at",
+    ),
+    Kept("enrollment.PolicyInForce", WORDS, AS_PROOF, "LAW 1", operational="school policy at"),
     Kept(
         "enrollment.Acceptance",
         WORDS,
@@ -264,7 +345,7 @@ _WORDS_S = [
         "id school student asked_by form",
         personal="kind about_face status due_on outcome asked_at acknowledged_at answered_at closed_at",
         operational="receipt",
-        rules=AFTER_SCHOOL,
+        rules=(Rule(_closing(""), THREE_YEARS, told=AFTER_ITS_END, counted_from=CLOSING),),
     ),
     Kept(
         "enrollment.RequestMessage",
@@ -273,7 +354,7 @@ _WORDS_S = [
         "LAW 32",
         "id school request by",
         personal="from_school words at",
-        rules=(Rule("request__student__left_on", THREE_YEARS, told=AFTER_LEAVING),),
+        rules=(Rule(_closing("request__"), THREE_YEARS, told=AFTER_ITS_END, counted_from=CLOSING),),
     ),
     Kept(
         "enrollment.Disclosure",
@@ -283,7 +364,7 @@ _WORDS_S = [
         "id school recorded_by head officer decided_by",
         personal="asker asked_by asked_on wish basis kinds scope status refused_why silent_until silent_why told_at",
         operational="instrument recorded_at head_at officer_at decided_at",
-        rules=(Rule("decided_at", THREE_YEARS, told=AFTER_ITS_END),),
+        rules=(Rule(_decision(""), SIX_YEARS, told=AFTER_ITS_END, counted_from=DECISION),),
     ),
     Kept(
         "enrollment.DisclosureStudent",
@@ -291,7 +372,7 @@ _WORDS_S = [
         AS_PROOF,
         "LAW 37",
         "id school disclosure student",
-        rules=(Rule("disclosure__decided_at", THREE_YEARS, told=AFTER_ITS_END),),
+        rules=(Rule(_decision("disclosure__"), SIX_YEARS, told=AFTER_ITS_END, counted_from=DECISION),),
     ),
     Kept(
         "enrollment.Instrument",
@@ -301,7 +382,14 @@ _WORDS_S = [
         "id school added_by",
         personal="scan",
         operational="type digest added_at",
-        rules=(Rule("disclosure__decided_at", THREE_YEARS, told=AFTER_ITS_END),),
+        rules=(
+            Rule(
+                with_what_names_it(),
+                SIX_YEARS,
+                told=AFTER_ITS_END,
+                counted_from=f"{DECISION}: it goes with its request",
+            ),
+        ),
     ),
 ]
 
