@@ -39,7 +39,7 @@ LABELS = {
     "disclosure_asker": _("Who"),
     "disclosure_basis": _("Law or order"),
     "disclosure_decided_at": _("Decided on"),
-    "disclosure_kinds_in_words": _("What was given"),
+    "disclosure_given_in_words": _("What was given"),
     "disclosure_number": _("Number"),
     "disclosure_scope": _("Of which days or places"),
     "disclosure_status": _("State"),

@@ -172,8 +172,8 @@ TOLD = [
         title=_("Asked for by somebody outside"),
         columns=(
             *("disclosure.number", "disclosure.asker", "disclosure.asked_by", "disclosure.asked_on"),
-            *("disclosure.basis", "disclosure.kinds_in_words", "disclosure.scope"),
-            *("disclosure.status", "disclosure.decided_at", "disclosure.told_at"),
+            *("disclosure.basis", "disclosure.status", "disclosure.given_in_words", "disclosure.scope"),
+            *("disclosure.decided_at", "disclosure.told_at"),
         ),
         only={"disclosure__told_at__isnull": False},  # What a law forbids to tell is told when it may be.
         kept_back=HERE,
