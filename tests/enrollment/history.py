@@ -46,7 +46,7 @@ ACTS: dict[str, list[st.SearchStrategy[object]]] = {
     "be_told": [PARENT],
     "exempt": [PARENT],
     "end_exemption": [],
-    "approve": [st.integers(1, 400)],
+    "approve": [st.integers(1, 366)],
     "revoke": [],
     "publish": [st.booleans()],
     "take_pack": [st.sampled_from(["uk", "uk", "hk", "eu", "us-ny", "nowhere"])],
