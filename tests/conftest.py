@@ -11,7 +11,7 @@ from django.db import transaction
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
-from campus import clock
+from campus import clock, roles
 from campus.models import Role, User
 from tests.personas import AT, World, make_school
 from tests.snapshot import Snapshot
@@ -51,6 +51,13 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
 
     stop(AT)
     return stop
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Set up the databases with the roles and the functions that retention needs, as an installation does."""
+    with django_db_blocker.unblock():
+        roles.set_up()
 
 
 @pytest.fixture(scope="session")

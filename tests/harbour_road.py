@@ -16,6 +16,7 @@ from enrollment import (
     assent,
     assessments,
     attempts,
+    bonds,
     consent,
     disclosures,
     paper,
@@ -33,7 +34,7 @@ from gates.models import Capture, Direction, Gate, Kiosk, Passage
 from tests import noticing
 from tests.drawn import pictures
 from tests.papers import SCAN
-from tests.personas import approve_assessment, say_yes, tell
+from tests.personas import say_yes, tell
 
 NOW = datetime(2026, 3, 4, 8, 52, tzinfo=UTC)
 CLASS_7B = """Amelia Hartley, Arthur Okafor, Beatrice Lindqvist, Callum Fraser, Chan Hiu Tung 陳曉彤,
@@ -70,6 +71,7 @@ class HarbourRoad:
         """Return what the addresses of the catalogue name in braces."""
         named = {"yes": "Amelia Hartley", "open": "Oliver Hartley", "no": "Arthur Okafor", "late": "Noah Bradshaw"}
         found = {key: str(self.students[name].id) for key, name in named.items()}
+        found["own"] = str(self.students["Rosa Delgado"].id)
         found["left"] = str(self.students["Jonah Winterbourne"].id)
         found["librarian"] = str(self.students["Edith Crane"].id)
         found |= {name.lower(): str(group.id) for name, group in self.groups.items()}
@@ -97,9 +99,9 @@ def build() -> HarbourRoad:
     began = NOW - timedelta(days=60)
     school = School.objects.create(slug="harbour-road", name="Harbour Road School", timezone="Europe/London")
     Term.objects.create(school=school, starts_on=began.date(), ends_on=NOW.date() + timedelta(60), weekdays="01234")
-    approve_assessment(school, at=began)
     notice = publishing.publish_plain(school=school, at=began)
     users = _staff(school, began)
+    _weigh(school, users)
     groups = {name: _group(school, name, users["teacher"]) for name in ("7A", "7B", "8A", "8B")}
     students: dict[str, Person] = {}
     for key, names in (("7A", CLASS_7A), ("7B", CLASS_7B), ("8A", CLASS_8A)):
@@ -203,6 +205,7 @@ def _families(made: HarbourRoad) -> None:
         student=made.students["Beatrice Lindqvist"], kind=ChildAnswer.Kind.NO, by=office, at=at + timedelta(days=1)
     )
     _on_paper(made, "Callum Fraser", "Morag Fraser")
+    _of_age(made, "Rosa Delgado", at)
 
 
 def _guardian(made: HarbourRoad, child: str, name: str, email: str) -> User:
@@ -228,6 +231,17 @@ def _sitting(made: HarbourRoad, name: str, at: datetime) -> None:
     assert why_not == "", why_not
 
 
+def _of_age(made: HarbourRoad, name: str, at: datetime) -> None:
+    """Let a student who came of age answer alone."""
+    student = made.students[name]
+    Person.objects.filter(id=student.id).update(born_on=(NOW - timedelta(days=18 * 366)).date())
+    student.refresh_from_db()
+    own = made.users["student"] = bonds.name_student(student=student, by=made.users["office"], at=at).guardian
+    addresses.bind_known(guardian=own, email="rosa@students.example", at=at)
+    noticing.tell(student, own, made.notice, at)
+    consent.give(student=student, guardian=own, notice=made.notice, at=at)
+
+
 def _on_paper(made: HarbourRoad, child: str, name: str) -> None:
     """Let a reply slip and a new address wait for a second person."""
     student, colleague, at = made.students[child], made.users["colleague"], NOW - timedelta(hours=20)
@@ -243,11 +257,8 @@ def _on_paper(made: HarbourRoad, child: str, name: str) -> None:
 
 
 def _protection(made: HarbourRoad) -> None:
-    """Have requests in every state, an order that waits for the head, a draft that waits, and one in force."""
-    officer, head, mother, at = (
-        *(made.users[key] for key in ("officer", "administrator", "parent")),
-        NOW - timedelta(33),
-    )
+    """Have requests in every state, and an order that waits for the head."""
+    officer, head, mother = (made.users[key] for key in ("officer", "administrator", "parent"))
     amelia, oliver = made.students["Amelia Hartley"], made.students["Oliver Hartley"]
     for student, kind, words, days in (
         (amelia, "complaint", "Amelia was sent back to the end of the queue when the camera did not know her.", 33),
@@ -282,24 +293,27 @@ def _protection(made: HarbourRoad) -> None:
     )
     refused = disclosures.record(school=made.school, asked=vendor, by=officer, at=NOW)
     disclosures.refuse(disclosure=refused, why="There is no right to this.", by=head, at=NOW)
+
+
+def _weigh(school: School, users: dict[str, User]) -> None:
+    """Have an impact assessment in force, and the draft of the next one."""
+    officer, head = users["officer"], users["administrator"]
     said = {
         name: f"{label} So it was written down at the meeting of 12 January."
         for name, label in assessments.QUESTIONS.items()
     }
-    for year in (0, 1):
-        moment = at - timedelta(310) if not year else NOW - timedelta(1)
-        draft = assessments.write(school=made.school, words=said, by=officer, at=moment)
-        assessments.advise(
-            assessment=draft,
-            read=assessments.digest(draft),
-            advice="Measure the lanes every term.",
-            by=officer,
-            at=moment,
-        )
+    said["summary"] = (
+        "Cards get lost, and a face does not. Cards stay for everybody who wants one. The reader is less sure with "
+        "young children, so a face that is not matched has no consequence. Parents and the student council were asked."
+    )
+    for at in (NOW - timedelta(343), NOW - timedelta(1)):
+        draft = assessments.write(school=school, words=said, by=officer, at=at)
+        advice = "Measure the lanes every term."
+        assessments.advise(assessment=draft, read=assessments.digest(draft), advice=advice, by=officer, at=at)
         draft.refresh_from_db()
-        if not year:
-            last = assessments.longest(made.school, moment)
-            assessments.approve(assessment=draft, read=assessments.digest(draft), last_day=last, by=head, at=moment)
+        if at < NOW - timedelta(1):
+            last = assessments.longest(school, at)
+            assessments.approve(assessment=draft, read=assessments.digest(draft), last_day=last, by=head, at=at)
 
 
 def _lane_times(made: HarbourRoad) -> None:

@@ -16,7 +16,7 @@ from campus import audit, guardians, letters, registers, restrictions
 from campus.models import ContactRestriction, Person
 from campus.sign_in import SIGNED_IN_AT
 from enrollment import exemptions, holds, look_alikes, notices, publishing, requests, sessions
-from enrollment.models import ChildAnswer, ImpactAssessment, LookAlike, Permit
+from enrollment.models import ChildAnswer, LookAlike, Permit
 from gates import kiosks
 from tests import noticing
 from tests.browser.kiosk_screen import BY_FACE, LOOK, answer, pair, see, show_card
@@ -82,22 +82,6 @@ def publish_with_gaps(page: Page, made: HarbourRoad) -> None:
     """Press the button that such a draft doesn't offer."""
     page.evaluate("document.querySelector('button[value=publish]').disabled = false")
     press("Publish notice")(page, made)
-
-
-def assess(page: Page, made: HarbourRoad) -> None:
-    """Have an impact assessment in force."""
-    said = dict.fromkeys(("necessity", "alternatives", "bias", "consultation", "advice"), "Written.")
-    ImpactAssessment.objects.create(
-        school=made.school,
-        status="approved",
-        summary="Cards get lost, and a face does not. Cards stay for everybody who wants one. The reader is less sure "
-        "with young children, so a face that is not matched has no consequence. Parents and the student council were "
-        "asked.",
-        written_at=NOW,
-        approved_at=NOW,
-        valid_until=NOW + timedelta(days=365),
-        **said,
-    )
 
 
 def answers_with(status: int) -> Step:

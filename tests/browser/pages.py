@@ -78,7 +78,7 @@ VIEWS = [
     View("faces", "visitor", "/faces/"),
     View("faces-measured", "visitor", "/faces/", settings=MEASURED),
     View("privacy", "visitor", "/privacy/"),
-    View("privacy-school", "visitor", "/privacy/harbour-road/", settings=MEASURED, before=steps.assess),
+    View("privacy-school", "visitor", "/privacy/harbour-road/", settings=MEASURED),
     # ------------------------------------------------------------ parents
     View("family-join", "visitor", "/family/join/"),
     View("family-join-problem", "visitor", "/family/join/", steps.press("Continue"), heard=True),
@@ -106,6 +106,10 @@ VIEWS = [
     View("family-address-codes", "parent", "/family/address/", steps.change_address),
     View("family-child-hidden", "parent", "/family/{yes}/", before=steps.court_order),
     View("family-passages-hidden", "parent", "/family/{yes}/passages/", before=steps.court_order),
+    View("family-own", "student", "/family/"),
+    View("family-own-student", "student", "/family/{own}/"),
+    View("family-own-answer", "student", "/family/{own}/answer/"),
+    View("family-own-receipt", "student", "/family/{own}/receipt/"),
     View("family-grown", "parent", "/family/", before=steps.come_of_age),
     # ------------------------------------------------------------ teachers
     View("register", "teacher", "/register/?group={7b}", steps.register_ready),

@@ -30,11 +30,10 @@ ELSEWHERE_TOO = {"account_emailaddress", "account_emailconfirmation"}
 """allauth itself deletes in these while somebody signs in."""
 DUTY = {duty.name: duty for duty in retention.duties()}
 School = Callable[[int], World]
-pytestmark = pytest.mark.usefixtures("door")
 
 
 @pytest.fixture
-def sessions(db: None, door: None) -> Iterator[dict[str, Connection]]:
+def sessions(db: None) -> Iterator[dict[str, Connection]]:
     known: dict[str, Any] = connections["default"].settings_dict
     opened = {
         role: psycopg2.connect(

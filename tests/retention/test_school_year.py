@@ -25,7 +25,6 @@ from tests.personas import World, make_school
 FIRST = datetime(2020, 9, 1, 8, 30, tzinfo=UTC)
 """Long ago, for Postgres' own clock decides what is past."""
 WITHDRAWN, LEFT, SIX_MONTHS, YEAR = 20, 40, 183, 365
-pytestmark = pytest.mark.usefixtures("door")
 
 
 @dataclass

@@ -27,7 +27,6 @@ THEN = datetime(2020, 3, 4, 9, 30, tzinfo=UTC)
 """Long ago, for Postgres' own clock decides what is past."""
 BINDING = keys.Binding(uuid4(), uuid4(), "gate_access", "drawn")
 Freeze = Callable[[datetime], None]
-pytestmark = pytest.mark.usefixtures("door")
 
 
 def days(number: float) -> datetime:
