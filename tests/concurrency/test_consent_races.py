@@ -8,7 +8,7 @@ from django.db import transaction
 from campus import clock
 from campus.models import Role, School, User
 from enrollment import consent, holds
-from enrollment.models import Hold, Permit, Reference, State
+from enrollment.models import ConsentStanding, Hold, Permit, Reference, State
 from gates import passages, verification
 from gates.models import Passage
 from tests.concurrency.conftest import FACES, Hall, Sends, enroll
@@ -93,3 +93,20 @@ def test_a_new_parent_who_is_named_while_a_face_is_measured_stops_it(
     measured.go_on()
     result(verified)
     assert_nothing_was_compared(Passage.objects.get(capture=sent.id))
+
+
+def test_whoever_read_the_facts_before_the_school_took_something_back_writes_nothing_after_it(
+    hall: Hall, callers: Callers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LAW 34: otherwise one child would go on being compared without an assessment."""
+    student = hall.world.willing.person
+    read = pause_before(monkeypatch, consent, "_write_standings")
+    looked_at = callers.start(consent.reconcile, student=student, at=clock.now())
+    read.reached()
+    taken_back = callers.start(consent.reconcile_school, school=hall.world.school, at=clock.now())
+    wait_for_a_blocked_caller()
+    read.go_on()
+    result(looked_at)
+    result(taken_back)
+    assert not Permit.objects.get(student=student, live=True).compare
+    assert ConsentStanding.objects.filter(student=student, review_at__lte=clock.now()).count() == 2

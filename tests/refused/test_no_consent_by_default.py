@@ -16,7 +16,7 @@ from campus import letters, people, roster
 from campus.models import Group, Person, School
 from enrollment import consent
 from enrollment.models import ChildAnswer, ConsentEvent, PaperAnswer, Permit, Purpose
-from enrollment.tasks import end_expired
+from enrollment.tasks import end_expired, review
 from tests.personas import SignIn, World
 from tests.refused import sources
 
@@ -165,6 +165,7 @@ def test_silence_never_becomes_consent(world: World, frozen: Callable[[datetime]
     for month in range(13):
         at = world.at + timedelta(days=30 * month)
         frozen(at)
+        review()
         end_expired()
         consent.reconcile(student=pupil.person, at=at)
         assert not consent.status_of(pupil.person, Purpose.GATE_ACCESS, at).hold
