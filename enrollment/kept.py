@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.apps import apps
 from django.db.models import Q
-from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models.functions import Least
 from django.utils.translation import gettext_lazy as _
 
 from campus.keeping import (
@@ -14,7 +14,6 @@ from campus.keeping import (
     AFTER_LEAVING,
     AT_ONCE,
     FROM_THEN_ON,
-    SIX_YEARS,
     THREE_YEARS,
     WHILE_CONSENT,
     YEAR,
@@ -24,6 +23,8 @@ from campus.keeping import (
     day,
     with_what_names_it,
 )
+from enrollment import kept_words
+from enrollment.kept_words import AS_PROOF
 from enrollment.models import Reference
 
 ANSWERS = _("Answers about consent")
@@ -32,13 +33,7 @@ STOPPED = _("What stopped comparing for a while")
 STANDING = _("Whether a face might be compared")
 TEMPLATES = _("Face templates")
 SITTINGS = _("When a face was enrolled, and who was there")
-WORDS = _("What the school told families, and what it decided about its face reader")
-ASKED = _("Requests and complaints")
-OUTSIDE = _("Requests from outside")
 EXPIRY = "the permit's end, or leaving"
-CLOSING = "its closing, or leaving if it never was closed"
-DECISION = "the decision, or the end of what forbade telling the family"
-AS_PROOF = _("as proof of what was agreed, and of what was not")
 TO_COMPARE = _("to open the gate by face, while the family agrees")
 AFTER_SCHOOL = (Rule("student__left_on", THREE_YEARS, told=AFTER_LEAVING),)
 
@@ -59,17 +54,6 @@ def _openable(at: datetime) -> int:
 def _expiry(reference: str) -> Least:
     """Return when a reference has to be gone at the latest."""
     return Least(f"{reference}permit__expires_at", day(f"{reference}student__left_on"))
-
-
-def _closing(request: str) -> Coalesce:
-    """Return when a request was closed, or the student left if nobody ever closed it."""
-    return Coalesce(f"{request}closed_at", day(f"{request}student__left_on"))
-
-
-def _decision(disclosure: str) -> Greatest:
-    """Return when a request from outside was decided, or written down; later, if the family wasn't told until then."""
-    decided = Coalesce(f"{disclosure}decided_at", f"{disclosure}recorded_at")
-    return Greatest(decided, day(f"{disclosure}silent_until"))
 
 
 _ANSWERS_S = [
@@ -300,97 +284,4 @@ _TEMPLATES_S = [
         ),
     ),
 ]
-_WORDS_S = [
-    Kept(
-        "enrollment.Notice",
-        WORDS,
-        AS_PROOF,
-        "LAW 29",
-        "id school published_by",
-        operational="purpose version language words child_body declares material digest published_at sunset_at",
-    ),
-    Kept(
-        "enrollment.NoticeDraft",
-        WORDS,
-        AS_PROOF,
-        "LAW 29",
-        "id school written_by",
-        operational="purpose version words declares material sunset_on written_at",
-    ),
-    Kept("enrollment.PolicyInForce", WORDS, AS_PROOF, "LAW 1", operational="school policy at"),
-    Kept(
-        "enrollment.Acceptance",
-        WORDS,
-        AS_PROOF,
-        "LAW 45",
-        "id school accepted_by",
-        operational="engine version language sentence accepted_at",
-    ),
-    Kept("enrollment.Renewal", WORDS, AS_PROOF, "LAW 14", operational="id before_engine now_engine until seen_at"),
-    Kept("enrollment.GalleryVersion", WORDS, AS_PROOF, "LAW 24", operational="school number"),
-    Kept(
-        "enrollment.ImpactAssessment",
-        WORDS,
-        AS_PROOF,
-        "LAW 34",
-        "id school written_by advised_by approved_by revoked_by",
-        operational="status necessity alternatives bias consultation summary advice written_at advised_at approved_at"
-        " valid_until revoked_at revoked_why",
-    ),
-    Kept(
-        "enrollment.SubjectRequest",
-        ASKED,
-        AS_PROOF,
-        "LAW 32",
-        "id school student asked_by form",
-        personal="kind about_face status due_on outcome asked_at acknowledged_at answered_at closed_at",
-        operational="receipt",
-        rules=(Rule(_closing(""), THREE_YEARS, told=AFTER_ITS_END, counted_from=CLOSING),),
-    ),
-    Kept(
-        "enrollment.RequestMessage",
-        ASKED,
-        AS_PROOF,
-        "LAW 32",
-        "id school request by",
-        personal="from_school words at",
-        rules=(Rule(_closing("request__"), THREE_YEARS, told=AFTER_ITS_END, counted_from=CLOSING),),
-    ),
-    Kept(
-        "enrollment.Disclosure",
-        OUTSIDE,
-        AS_PROOF,
-        "LAW 37",
-        "id school recorded_by head officer decided_by",
-        personal="asker asked_by asked_on wish basis kinds scope status refused_why silent_until silent_why told_at",
-        operational="instrument recorded_at head_at officer_at decided_at",
-        rules=(Rule(_decision(""), SIX_YEARS, told=AFTER_ITS_END, counted_from=DECISION),),
-    ),
-    Kept(
-        "enrollment.DisclosureStudent",
-        OUTSIDE,
-        AS_PROOF,
-        "LAW 37",
-        "id school disclosure student",
-        rules=(Rule(_decision("disclosure__"), SIX_YEARS, told=AFTER_ITS_END, counted_from=DECISION),),
-    ),
-    Kept(
-        "enrollment.Instrument",
-        OUTSIDE,
-        AS_PROOF,
-        "LAW 37",
-        "id school added_by",
-        personal="scan",
-        operational="type digest added_at",
-        rules=(
-            Rule(
-                with_what_names_it(),
-                SIX_YEARS,
-                told=AFTER_ITS_END,
-                counted_from=f"{DECISION}: it goes with its request",
-            ),
-        ),
-    ),
-]
-
-KEPT = [*_ANSWERS_S, *_SITTINGS_S, *_TEMPLATES_S, *_WORDS_S]
+KEPT = [*_ANSWERS_S, *_SITTINGS_S, *_TEMPLATES_S, *kept_words.KEPT]

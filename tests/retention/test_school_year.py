@@ -73,7 +73,7 @@ def year(db: None, frozen: Callable[[datetime], None], settings: Settings) -> Ye
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # Each day is checked at its end, as if it were committed.
     world = make_school(at=FIRST)
-    Term.objects.update(starts_on=FIRST.date(), ends_on=(FIRST + timedelta(days=YEAR)).date(), weekdays="0123456")
+    Term.objects.update(ends_on=(FIRST + timedelta(days=YEAR)).date())
     for name in ("willing", "latecomer"):
         enroll(world.pupils[name].person, operator=world.office, at=FIRST)
     return Year(world, make_lane(world), frozen, {})
