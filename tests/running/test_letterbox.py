@@ -44,5 +44,8 @@ def test_a_folder_that_is_not_there_yet_is_an_empty_one(tmp_path: Path) -> None:
 def test_whoever_waits_for_a_letter_finds_only_the_own_ones(tmp_path: Path) -> None:
     send(tmp_path, "KX3F-9PQ7", "AAAA-BBBB")
     found = letters_to(tmp_path, "parent@x.invalid")
-    assert [(letter.subject, "AAAA-BBBB" in letter.words) for letter in found] == [("Sign in", False), ("Sign in", True)]
+    assert [(letter.subject, "AAAA-BBBB" in letter.words) for letter in found] == [
+        ("Sign in", False),
+        ("Sign in", True),
+    ]
     assert letters_to(tmp_path, "ent@x.invalid") == []
