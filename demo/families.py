@@ -35,7 +35,7 @@ def k_download(day: Day) -> Iterator[Ride]:
     held = parent.download(student["id"])
     parent.close()
     about, kinds = held.pop("about"), ("passages", "marks", "face_templates")
-    counted = ", ".join(f"{len(held[kind])} {kind.replace('_', ' ')}" for kind in kinds)
+    counted = ", ".join(f"{kind.replace('_', ' ')} {len(held[kind])}" for kind in kinds)
     entries = sum(len(rows) for rows in held.values())
     whole = about["student"] == student["name"] and all(held[kind] for kind in kinds)
     yield on_page("k downloads all", student, f"{entries} entries", ok=whole, reason=counted)
