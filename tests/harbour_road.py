@@ -234,7 +234,7 @@ def _sitting(made: HarbourRoad, name: str, at: datetime) -> None:
 def _of_age(made: HarbourRoad, name: str, at: datetime) -> None:
     """Let a student who came of age answer alone."""
     student = made.students[name]
-    Person.objects.filter(id=student.id).update(born_on=(NOW - timedelta(days=18 * 366)).date())
+    Person.objects.filter(id=student.id).update(born_on="2007-09-01")
     student.refresh_from_db()
     own = made.users["student"] = bonds.name_student(student=student, by=made.users["office"], at=at).guardian
     addresses.bind_known(guardian=own, email="rosa@students.example", at=at)
