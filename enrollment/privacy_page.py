@@ -5,7 +5,7 @@ Everything on it comes from what is in force now: the notices, the settings, the
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -47,7 +47,7 @@ def _show(request: HttpRequest, school: School) -> HttpResponse:
         "schedule": retention.schedule(),
         "assessment": assessment,
         "approved_on": _day(school, assessment.approved_at if assessment else None),
-        "valid_until": _day(school, assessment.valid_until if assessment else None),
+        "last_day": _day(school, assessment.valid_until - timedelta(microseconds=1) if assessment else None),
     }
     return render(request, "privacy.html", context | faces_page.measured_now(at))
 
