@@ -17,17 +17,17 @@ from campus.subjects import Asked, Row
 from campus.who import Coded, Who
 
 PAGES = {
-    "read.child": _("The family’s page about the child"),
+    "read.child": _("The family’s page about the student"),
     "read.passages": _("The family’s page of the passages"),
     "read.marks": _("The family’s page of the attendance"),
     "read.reads": _("The family’s page of who looked"),
     "read.request": _("The family’s page of what was asked"),
     "read.receipt": _("A receipt, as a file"),
-    "read.student": _("The office’s page about the child"),
-    "read.guardians": _("The office’s page about the child’s guardians"),
+    "read.student": _("The office’s page about the student"),
+    "read.guardians": _("The office’s page about the student’s guardians"),
     "read.consent": _("The office’s page about what stops or hides something"),
     "read.sitting": _("The enrolment desk, for a sitting"),
-    "read.card": _("The page to end the child’s card"),
+    "read.card": _("The page to end the student’s card"),
     "read.not_told": _("The office’s list of guardians who are still to be told"),
     "read.protection": _("The data protection officer’s page about what a family asked"),
     "read.register": _("The class register"),

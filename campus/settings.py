@@ -144,7 +144,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["campus.templatetags.names"],
+            "builtins": ["campus.templatetags.names", "campus.templatetags.own"],
         },
     },
 ]

@@ -37,7 +37,8 @@ class Who:
             return Coded("you", _("You"))
         if user.id in self._own_sign_ins:
             return Coded("student", _("The student"))
-        return Coded("another_guardian", _("Another guardian"))
+        is_student = self._viewer.id in self._own_sign_ins
+        return Coded("another_guardian", _("A guardian") if is_student else _("Another guardian"))
 
     def for_family(self, user: User) -> Coded:
         """Name somebody who opened a page of the family, or had its file made: mostly a guardian."""

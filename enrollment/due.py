@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campus import calendar, sweeping
+from campus import calendar, retention, sweeping
 from campus.models import Guardianship, Person, School
 from enrollment import assessments, disclosures, notices, requests
 from enrollment.models import Exemption, Hold, Notification, Permit, Purpose
@@ -105,8 +105,9 @@ def _disclosures(school: School, *, for_head: bool = False) -> Iterator[Due]:
 
 def _past_their_time(school: School, at: datetime) -> Iterator[Due]:
     """Tell of rows that retention should have deleted: the installation's, for all its schools."""
+    names = {duty.name: duty.kept.what for duty in retention.duties()}
     for rule, rows in sweeping.overdue(at).items():
-        yield Due(_("Past their time"), f"{rule}: {rows}", _list("protection_record", school), late=True)
+        yield Due(_("Past their time"), f"{names[rule]}: {rows}", _list("protection_record", school), late=True)
 
 
 def expiring(school: School, at: datetime) -> QuerySet[Permit]:

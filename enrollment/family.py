@@ -78,7 +78,6 @@ def children(request: SignedInRequest) -> HttpResponse:
     found = children_of(user, at)
     context = {
         "children": [(one, _standings(one, user, at), Asked(one, user)) for one in found],
-        "only_own": bool(found) and all(Asked(one, user).is_student for one in found),
         "grown": [(one, receipts.latest(one, user)) for one in grown_children_of(user, at)],
         "confirmed": addresses.is_confirmed(user),
     }

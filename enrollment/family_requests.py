@@ -37,7 +37,7 @@ CHOICES = {
     "access": (
         Kind.ACCESS,
         gettext_lazy("I want to know what is held"),
-        gettext_lazy("Most of it you can download at once, on the child’s page"),
+        gettext_lazy("Most of it you can download at once, under “Download everything”"),
     ),
     "complaint": (Kind.COMPLAINT, gettext_lazy("I complain"), ""),
 }

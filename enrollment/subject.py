@@ -47,7 +47,7 @@ def held(student: Person, at: datetime) -> list[Held]:
             _("Face templates"),
             references.count(),
             references.aggregate(first=Min("enrolled_at"))["first"],
-            why=_("The family and the child said yes. It is a row of numbers, and no picture."),
+            why=_("The family and the student said yes. It is a row of numbers, and no picture."),
             until=_("Kept until %(day)s at the latest. When a yes ends it is destroyed at once.") % {"day": last},
         ),
         Held(

@@ -14,6 +14,7 @@ from enrollment import (
     acceptance,
     attempts,
     calibration,
+    consent,
     disclosures,
     exemptions,
     holds,
@@ -48,6 +49,7 @@ def fill(world: World) -> Lane:
     lane, at = make_lane(world), world.at
     enroll(world.willing.person, operator=world.office, at=at)
     _look_alike(world)
+    _destroy(world)
     lane.claim(world.willing)
     lane.passes(world.refusing, at=at)
     lane.tries(world.willing, distance=0.2, at=at)
@@ -91,6 +93,14 @@ def _look_alike(world: World) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def _destroy(world: World) -> None:
+    """Have a family say yes after all, the face enrolled, and the yes taken back."""
+    student, guardian, at = world.withdrawn.person, world.withdrawn.parent, world.at
+    consent.give(student=student, guardian=guardian, notice=world.notice, at=at - timedelta(minutes=2))
+    enroll(student, operator=world.office, at=at - timedelta(minutes=1))
+    consent.withdraw(student=student, guardian=guardian, at=at)
 
 
 def _sit(world: World) -> None:

@@ -46,7 +46,7 @@ CLASS_7B = """Amelia Hartley, Arthur Okafor, Beatrice Lindqvist, Callum Fraser, 
     Wong Tsz Ching 黃子晴, Zhang Tianyou 張天佑"""
 CLASS_7A = """Alfie Brennan, Cheung Lok Yi 張樂兒, Dylan Prosser, Esme Calloway, Finlay Drummond, Grace Owusu,
     Imogen Sharpe, Kwok Tsz Hin 郭子軒, Mabel Ashdown, Oscar Lindgren, Poppy Nkemelu, Yuen Ka Yan 袁嘉欣"""
-CLASS_8A = """Ada Fairweather, Benjamin Osei, Clara Montague, Felix Harrington, Ida Sorensen, Lydia Marchetti,
+CLASS_8A = """Ada Fairweather, Benjamin Osei, Clara Montague, Felix Harrington, Ida Hartley, Lydia Marchetti,
     Mok Chi Him 莫智謙, Oliver Hartley, Rosa Delgado, Tang Sum Yu 鄧心如"""
 STAFF = {"teacher": "Rowan Ellis", "office": "Helen Achebe", "colleague": "Mark Sato", "new_teacher": "Dana Whitlock"}
 FIRST_NAMES = ("Sarah", "David", "Mei", "Patrick", "Aisha", "Joanna", "Marcus")
@@ -182,16 +182,17 @@ def _families(made: HarbourRoad) -> None:
     mother = _guardian(made, "Amelia Hartley", "Laura Hartley", "laura@families.example")
     made.users["parent"] = mother
     long_ago = NOW - timedelta(days=50)
-    people.name_guardian(student=made.students["Oliver Hartley"], guardian=mother, at=long_ago)
+    for name in ("Oliver Hartley", "Ida Hartley"):
+        people.name_guardian(student=made.students[name], guardian=mother, at=long_ago)
+        tell(made.students[name], mother, at=long_ago)
     father = guardians.name(
         student=made.students["Amelia Hartley"], name="James Hartley", responsible=True, by=office, at=long_ago
     ).guardian
     tell(made.students["Amelia Hartley"], father, at=long_ago)
-    tell(made.students["Oliver Hartley"], mother, at=long_ago)
     consent.give(student=made.students["Amelia Hartley"], guardian=mother, notice=made.notice, at=at)
     _sitting(made, "Amelia Hartley", at + timedelta(days=2))
     for number, name in enumerate(sorted(made.students)[::3]):
-        if made.students[name].kind != Person.Kind.STUDENT or name in ("Amelia Hartley", "Oliver Hartley"):
+        if made.students[name].kind != Person.Kind.STUDENT or name.endswith(" Hartley"):
             continue
         parent = _guardian(made, name, f"{FIRST_NAMES[number % 7]} {name.split()[-1]}", f"family-{number}@post.example")
         if number % 3:
@@ -234,7 +235,7 @@ def _sitting(made: HarbourRoad, name: str, at: datetime) -> None:
 def _of_age(made: HarbourRoad, name: str, at: datetime) -> None:
     """Let a student who came of age answer alone."""
     student = made.students[name]
-    Person.objects.filter(id=student.id).update(born_on=(NOW - timedelta(days=18 * 366)).date())
+    Person.objects.filter(id=student.id).update(born_on="2007-09-01")
     student.refresh_from_db()
     own = made.users["student"] = bonds.name_student(student=student, by=made.users["office"], at=at).guardian
     addresses.bind_known(guardian=own, email="rosa@students.example", at=at)
@@ -259,12 +260,12 @@ def _on_paper(made: HarbourRoad, child: str, name: str) -> None:
 def _protection(made: HarbourRoad) -> None:
     """Have requests in every state, and an order that waits for the head."""
     officer, head, mother = (made.users[key] for key in ("officer", "administrator", "parent"))
-    amelia, oliver = made.students["Amelia Hartley"], made.students["Oliver Hartley"]
+    amelia, ida = made.students["Amelia Hartley"], made.students["Ida Hartley"]
     for student, kind, words, days in (
         (amelia, "complaint", "Amelia was sent back to the end of the queue when the camera did not know her.", 33),
         (amelia, "access", "Please send me everything that you hold about Amelia, on paper.", 24),
-        (oliver, "objection", "I do not want Oliver’s face to be used for anything.", 3),
-        (oliver, "question", "Who can see when Oliver comes and goes?", 12),
+        (ida, "objection", "I do not want Ida’s face to be used for anything.", 3),
+        (ida, "question", "Who can see when Ida comes and goes?", 12),
     ):
         asked = requests.Asked(kind, words)
         found = requests.ask(student=student, by=mother, asked=asked, at=NOW - timedelta(days))
@@ -272,7 +273,7 @@ def _protection(made: HarbourRoad) -> None:
         request=found,
         by=officer,
         outcome="done",
-        words="His teachers, the school office, and you.",
+        words="Her teachers, the school office, and you.",
         at=NOW - timedelta(9),
     )
     order = disclosures.Asked(

@@ -93,6 +93,17 @@ class Parent(Somebody):
         self.presses("Send my answer")
         self.page.wait_for_url("**/receipt/")
 
+    def sends_after_a_new_code(self, email: str) -> None:
+        """Send a Yes long after signing in: it takes a new code, and what was chosen is still there."""
+        self.presses("Send my answer")
+        self.reads("Is it still you?")
+        self.presses("Send me a code")
+        self.reads(email)
+        self.page.get_by_label("Code from the e-mail").fill(code_sent_to(email))
+        self.presses("Continue")
+        self.reads("Nothing has been sent yet.")
+        self.sends()
+
     def takes_the_yes_back(self) -> None:
         self.page.goto("/family/")
         self.page.get_by_role("button", name="Take my yes back").click()

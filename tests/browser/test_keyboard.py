@@ -103,6 +103,29 @@ def test_a_parent_answers_and_takes_the_yes_back(harbour_road: HarbourRoad, page
     assert said.kind == "withdrawn"
 
 
+def test_a_parent_looks_up_what_is_held_and_objects(harbour_road: HarbourRoad, page_for: PageFor) -> None:
+    """LAW 30, 32."""
+    child, parent = harbour_road.students["Amelia Hartley"], harbour_road.users["parent"]
+    page = page_for(parent)
+    page.goto("/family/")
+    follow(page, "Attendance, passages, and what is held")
+    follow(page, "All passages at the gates")
+    follow(page, "February 2026")
+    follow(page, "Amelia Hartley")
+    follow(page, "Who looked")
+    follow(page, "Ask the school about it")
+    tab_to(page, "I have a question")
+    while "No to the face" not in str(page.evaluate(NAMED)):
+        page.keyboard.press("ArrowDown")
+    tab_to(page, "In your own words")
+    page.keyboard.type("Please stop.")
+    follow(page, "Send it to the school")
+    expect(page.get_by_text("Your no counts already.")).to_be_visible()
+    said = consent.standing_answer(child, parent)
+    assert said is not None
+    assert said.kind == "withdrawn"
+
+
 def test_a_teacher_corrects_a_mark_and_undoes_it(harbour_road: HarbourRoad, page_for: PageFor) -> None:
     student = harbour_road.students["Ho Pak Yin"]
     register = Register.objects.get(group=harbour_road.groups["7B"], date="2026-03-04")

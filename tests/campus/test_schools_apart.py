@@ -25,6 +25,7 @@ WITHOUT_A_SCHOOL = {
     "campus.Lineage": "names the database it lies in",
     "enrollment.Renewal": "a change of the face reader is the installation's: one date for all its schools",
     "vault.DataKey": "lies in another database and names nobody",
+    "vault.Destruction": "lies in another database and names nobody",
     "vault.LogHead": "lies in another database and names nobody",
 }
 THROUGH_ANOTHER_COLUMN = {
@@ -35,6 +36,7 @@ THROUGH_ANOTHER_COLUMN = {
     "enrollment.EnrollmentAttempt.session": "attempt_in_the_students_session",
     "enrollment.Reference.session": "reference_in_the_students_session",
     "enrollment.Reference.permit": "reference_has_a_live_permit",
+    "enrollment.Reference.card": "reference_bound_to_the_own_card",
 }
 """Field -> the composite key that ties it to the student, who is tied to the school."""
 

@@ -102,7 +102,7 @@ def test_it_tells_who_looked_when_and_on_which_page(world: World, signed_in: Sig
     signed_in(world.office).get("/office/")
     signed_in(world.teacher).get("/register/")
     found = page(signed_in, pupil.parent, pupil, "reads/")
-    for words in ("Office (Office)", "The office’s page about the child", "The office’s list of students", "09:30"):
+    for words in ("Office (Office)", "The office’s page about the student", "The office’s list of students", "09:30"):
         assert words in found
     assert "Teacher (Teacher)" in found
     assert "The class register" in found
