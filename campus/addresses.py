@@ -14,7 +14,17 @@ from django.utils.translation import get_language
 
 from campus import audit, guardians, letters, outbox, people, tombstones
 from campus.guardians import Refused
-from campus.models import AddressChange, Guardianship, LetterCode, Person, Role, School, SignInAddress, User
+from campus.models import (
+    AddressChange,
+    ContactRestriction,
+    Guardianship,
+    LetterCode,
+    Person,
+    Role,
+    School,
+    SignInAddress,
+    User,
+)
 
 TELL_OLD_ADDRESS = outbox.mailing("address.tell_old")
 """The outbox's topic; its subject is the id of the address that ended."""
@@ -229,6 +239,8 @@ def _hand_over(named: User, other: User, school: School, at: datetime) -> None:
         people.name_guardian(
             student=bond.student, guardian=other, responsible=bond.parental_responsibility, by=other, at=at
         )
+    # What a court said about the name is said about whoever bears it.
+    ContactRestriction.objects.filter(guardian=named, school=school, ended_at__isnull=True).update(guardian=other)
     if named.works_as_id is not None:
         User.objects.filter(id=other.id, works_as__isnull=True).update(works_as=named.works_as_id)
     _record("joined", other, school, other, at, named=named.id)

@@ -71,7 +71,8 @@ def write(*, school: School, words: Mapping[str, str], by: User, at: datetime) -
     """
     if not may_write(by, school):
         raise Refused("not_writer")
-    School.objects.select_for_update().get(id=school.id)  # The second of two clicks finds the draft of the first.
+    # The second of two clicks finds the draft of the first.
+    School.objects.select_for_update(no_key=True).get(id=school.id)
     found = draft(school) or ImpactAssessment(school=school, written_by=by)
     if found.written_by != by:
         raise Refused("not_your_draft")

@@ -10,7 +10,7 @@ from campus import addresses, guardians
 from campus.guardians import Refused
 from campus.models import Guardianship, LetterCode, Person, User
 from enrollment import ages, consent, exemptions
-from enrollment.models import ConsentEvent, PaperAnswer
+from enrollment.models import ConsentEvent, Hold, PaperAnswer
 
 
 @transaction.atomic
@@ -28,6 +28,8 @@ def join(*, letter: LetterCode, email: str, at: datetime) -> User:
     if answered and User.objects.filter(email__iexact=email).exists():
         raise Refused("has_answered")
     guardian = addresses.join(letter=letter, email=email, at=at)
+    if guardian != named:
+        Hold.objects.filter(guardian=named, status=Hold.Status.STANDING).update(guardian=guardian)
     _follow(guardian, at)
     return guardian
 

@@ -48,7 +48,7 @@ def _show(request: HttpRequest, school: School) -> HttpResponse:
         "assessment": assessment,
         "approved_on": _day(school, assessment.approved_at if assessment else None),
         "check": faces_page.last_check(school),
-        "valid_until": assessments.last_day(school, assessment.valid_until) if assessment else None,
+        "last_day": assessments.last_day(school, assessment.valid_until) if assessment else None,
     }
     return render(request, "privacy.html", context | faces_page.measured_now(at))
 

@@ -9,9 +9,11 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from campus import addresses, guardians, letters, people
+from campus import addresses, guardians, letters, people, restrictions
 from campus.guardians import Refused
 from campus.models import AuditEvent, Person, User
+from enrollment import bonds, holds
+from enrollment.models import Hold
 from tests.enrollment.letters_and_addresses import NEW, change_on_paper, join, letter_for, named
 from tests.mailed import code_sent_to, codes_sent_to
 from tests.personas import AT, SignIn, World, make_school
@@ -150,3 +152,17 @@ def test_a_new_address_says_on_every_page_from_which_day_a_yes_counts(
     assert "It counts from 10 March 2026 on" in browser.get(f"/family/{student.id}/").content.decode()
     frozen(datetime(2026, 3, 10, tzinfo=UTC))
     assert "It counts from" not in browser.get(f"/family/{student.id}/").content.decode()
+
+
+def test_what_a_court_said_of_a_guardian_goes_along_with_the_sign_in(world: World) -> None:
+    """LAW 31: a parent at two schools joins by the address that signs in already."""
+    other = make_school(name="Seaview")
+    child = other.unanswered.person
+    bond = guardians.name(student=child, name="Willing Parent", responsible=True, by=other.office, at=AT)
+    restrictions.record(student=child, guardian=bond.guardian, order="Family Court 1/2026", by=other.office, at=AT)
+    holds.record_objection(student=child, guardian=bond.guardian, by=other.office, at=AT)
+    code = letters.issue(guardian=bond.guardian, school=other.school, by=other.office, at=AT)
+    joined = bonds.join(letter=letters.find(code, AT), email=world.willing.parent.email, at=AT)
+    assert joined == world.willing.parent
+    assert guardians.is_restricted(joined, child)
+    assert Hold.objects.get(student=child).guardian == joined
