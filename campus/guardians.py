@@ -20,6 +20,8 @@ WORDS = {
     "not_office": _("Only the school office does this."),
     "own_child": _("You are a guardian of this child. Please ask a colleague to do this."),
     "same_person": _("The second person must be somebody else. Please ask a colleague to confirm it."),
+    "no_dropped_by_another": _("Only a colleague drops a no that you typed in, and no guardian of the child."),
+    "no_waits": _("A no of this guardian waits already. A colleague confirms or drops it first."),
     "no_name": _("Type the guardian’s name."),
     "no_responsibility": _("Choose whether this person holds parental responsibility."),
     "no_works_as": _("Choose whether this person works at the school."),
