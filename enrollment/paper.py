@@ -2,7 +2,9 @@
 
 Until then a Yes counts for nothing. A No or a withdrawal stops all comparing at once, as nobody at the school has to
 approve it; the second person makes it final, which destroys what is held, or drops it, which undoes the stop: with a
-reason, and never the one who typed it in. A Yes that is typed in later leaves it standing. The reply slip carries the code of the letter that was sent to the guardian, and is scanned; a Yes isn't taken without
+reason, and never the one who typed it in. A Yes that is typed in later leaves it standing.
+
+The reply slip carries the code of the letter that was sent to the guardian, and is scanned; a Yes isn't taken without
 both, and whoever confirms it has looked at the scan. A No and a withdrawal are taken without either, because nobody
 should need a letter to say no.
 """

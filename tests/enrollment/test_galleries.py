@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from campus import clock
-from campus.models import School
+from campus.models import School, User
 from enrollment import assent, consent, galleries, identification, paper
 from enrollment.galleries import OURS, keep_tidy
 from enrollment.models import GalleryVersion, Permit, Reference, ReferenceCiphertext

@@ -10,7 +10,7 @@ from django.test import Client
 
 from campus import addresses, guardians, letters
 from campus.guardians import Refused
-from campus.models import AuditEvent, User
+from campus.models import AuditEvent, Role, User
 from enrollment import consent, paper, sessions
 from tests.personas import AT, SignIn, World, make_school
 
