@@ -20,6 +20,8 @@ WORDS = {
     "not_office": _("Only the school office does this."),
     "own_child": _("You are a guardian of this child. Please ask a colleague to do this."),
     "same_person": _("The second person must be somebody else. Please ask a colleague to confirm it."),
+    "no_dropped_by_another": _("Only a colleague drops a no that you typed in, and no guardian of the child."),
+    "no_waits": _("A no of this guardian waits already. A colleague confirms or drops it first."),
     "no_name": _("Type the guardian’s name."),
     "no_responsibility": _("Choose whether this person holds parental responsibility."),
     "no_works_as": _("Choose whether this person works at the school."),
@@ -66,6 +68,11 @@ WORDS = {
 TELL_OF_NAMING = "guardian.tell_of_naming"
 """The outbox's topic; its subject is the student's id, and each guardian there was before gets a row."""
 
+TELL_OF_CARER = "guardian.tell_of_carer"
+TELL_OF_ENDING = "guardian.tell_of_ending"
+TELL_OF_AGE = "guardian.tell_of_age"
+"""Their subject too is the student's id: what one of the office wrote alone, and who answers for a child by it."""
+
 
 class Refused(Exception):
     """An action about a guardian or an address isn't done; `words` say why to a person."""
@@ -102,6 +109,7 @@ def name_student(*, student: Person, by: User, at: datetime) -> Guardianship:
     bond = Guardianship.objects.create(
         school=student.school, student=student, guardian=own, capacity=Guardianship.Capacity.STUDENT, began_at=at
     )
+    tell_all(TELL_OF_AGE, student, at)
     outbox.owe(people.GUARDIANS_CHANGED, school=student.school, subject=student.id, at=at)
     audit.record("guardian.student", school=student.school, subject=student.id, actor=by, at=at, guardian=own.id)
     return bond
@@ -141,6 +149,7 @@ def end(*, bond: Guardianship, by: User, at: datetime) -> bool:
     check_office(by, bond.student)
     if not Guardianship.objects.filter(id=bond.id, ended_at__isnull=True).update(ended_at=at):
         return False
+    tell_all(TELL_OF_ENDING, bond.student, at, User.objects.filter(id=bond.guardian_id))
     outbox.owe(people.GUARDIANS_CHANGED, school=bond.school, subject=bond.student_id, at=at)
     tombstones.owe("guardianship.ended", school=bond.school, subject=bond.student_id, at=at, guardian=bond.guardian_id)
     audit.record(
@@ -205,8 +214,15 @@ def of_school(school: School) -> QuerySet[User]:
     return User.objects.filter(guardianships__school=school, guardianships__ended_at__isnull=True).distinct()
 
 
+def tell_all(topic: str, student: Person, at: datetime, others: QuerySet[User] | None = None) -> None:
+    """Owe each guardian who has an address, and others, a mail about what one of the office wrote alone."""
+    told = {user.id: user for found in (of_student(student), others or []) for user in found if user.email}
+    for user in told.values():
+        outbox.owe(topic, school=student.school, subject=student.id, to=user, at=at)
+
+
 def _tell_the_others(student: Person, guardian: User, responsible: bool, at: datetime) -> None:
-    """Owe each guardian who has an address a mail about a new one whose Yes will count: one worker named them."""
-    if responsible:
-        for other in of_student(student).exclude(email="").exclude(id=guardian.id):
-            outbox.owe(TELL_OF_NAMING, school=student.school, subject=student.id, to=other, at=at)
+    """Owe each guardian who has an address a mail about a new one: one worker named them, and said as what."""
+    for other in of_student(student).exclude(email="").exclude(id=guardian.id):
+        topic = TELL_OF_NAMING if responsible else TELL_OF_CARER
+        outbox.owe(topic, school=student.school, subject=student.id, to=other, at=at)

@@ -101,6 +101,7 @@ _ROLL_S = [
         "LAW 25, (choice)",
         "id school number",
         personal="name kind known_as email born_on left_on",
+        operational="born_on_at",
         rules=(
             Rule(
                 "left_on",

@@ -54,7 +54,8 @@ def add(*, school: School, kind: Person.Kind, details: Details, by: User, at: da
     except IntegrityError as error:
         raise NumberTaken from error
     person.known_as, person.email, person.born_on = details.known_as, details.email, details.born_on
-    person.save(update_fields=["known_as", "email", "born_on"])
+    person.born_on_at = at if details.born_on else None
+    person.save(update_fields=["known_as", "email", "born_on", "born_on_at"])
     return person
 
 
@@ -65,9 +66,11 @@ def change(*, person: Person, details: Details, by: User, at: datetime) -> list[
     changed = [field for field in FIELDS if getattr(person, field) != getattr(details, field)]
     for field in changed:
         setattr(person, field, getattr(details, field))
+    if "born_on" in changed:
+        person.born_on_at = at
     try:
         with transaction.atomic():
-            person.save(update_fields=changed)
+            person.save(update_fields=[*changed, "born_on_at"])
     except IntegrityError as error:
         raise NumberTaken from error
     if person.kind == Person.Kind.STUDENT and people.is_on_roll(person, at) and _move(person, details.group, at):

@@ -35,8 +35,8 @@ def is_recent(request: HttpRequest, at: datetime) -> bool:
     return last is not None and timedelta(0) <= at - datetime.fromtimestamp(last, UTC) < RECENT
 
 
-def ask(request: HttpRequest, *, shows_kept: bool = True) -> HttpResponse:
-    """Ask for a new code; whoever types it comes back to this page, and nothing is sent for them.
+def ask(request: HttpRequest, *, shows_kept: bool = True, onward: str = "") -> HttpResponse:
+    """Ask for a new code; whoever types it comes back to this page or `onward`, and nothing is sent for them.
 
     They find the form as they left it, where the page shows what was kept (`campus.sign_in.kept_form`).
     """
@@ -45,7 +45,7 @@ def ask(request: HttpRequest, *, shows_kept: bool = True) -> HttpResponse:
         email_codes.send(request, CODE, request.user.email)
         if shows_kept:
             keep(request, by=str(request.user.pk))
-    return redirect(f"{reverse('sign_in_again')}?{urlencode({'next': request.get_full_path()})}")
+    return redirect(f"{reverse('sign_in_again')}?{urlencode({'next': onward or request.get_full_path()})}")
 
 
 def needs_recent_sign_in(

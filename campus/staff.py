@@ -6,8 +6,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from campus import audit, tombstones
+from django.db.models import QuerySet
+
+from campus import audit, outbox, tombstones
 from campus.models import Role, School, User
+
+TELL_OF_ROLE = "role.tell"
+"""The outbox's topic; its subject is the role: whoever gives roles alone could be both of any two persons."""
 
 
 @transaction.atomic
@@ -17,6 +22,8 @@ def give_role(*, school: School, email: str, name: str, kind: str, by: User | No
     user = User.objects.filter(email=address).first() or User.objects.create_user(address, name=name.strip())
     role, made = Role.objects.get_or_create(school=school, user=user, kind=Role.Kind(kind))
     if made:
+        for other in _who_watch(school).exclude(id=user.id):
+            outbox.owe(TELL_OF_ROLE, school=school, subject=role.id, to=other, at=at)
         audit.record("role.given", school=school, subject=None, actor=by, at=at, user=user.id, role=role.kind)
     return role
 
@@ -40,3 +47,9 @@ def is_last_administrator(role: Role) -> bool:
     """Tell whether a role is the only one by which somebody administers the school."""
     others = Role.objects.filter(school=role.school, kind=Role.Kind.ADMINISTRATOR).exclude(id=role.id)
     return role.kind == Role.Kind.ADMINISTRATOR and not others.exists()
+
+
+def _who_watch(school: School) -> QuerySet[User]:
+    """Return who hears of every new role: the school's administrators and its protection officers."""
+    kinds = (Role.Kind.ADMINISTRATOR, Role.Kind.PROTECTION_OFFICER)
+    return User.objects.filter(roles__school=school, roles__kind__in=kinds).exclude(email="").distinct()

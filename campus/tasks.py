@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from uuid import UUID
 
 from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 
-from campus import addresses, calendar, chain_mail, clock, guardians, lineage, mail, outbox, sweeping, tombstones
-from campus.models import Person, SignInAddress, User
+from campus import addresses, calendar, chain_mail, clock, guardians, lineage, mail, outbox, staff, sweeping, tombstones
+from campus.models import Person, Role, SignInAddress, User
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,39 @@ def tell_of_naming(student: UUID, guardian: User) -> None:
         "day": calendar.local_date(child.school, clock.now()),
     }
     mail.send("guardian_named", to=guardian.email, language=addresses.language_of(guardian), context=context)
+
+
+def _tell_what_was_written(what: str, student: UUID, guardian: User) -> None:
+    """Tell a guardian what one of the office wrote alone about who answers for a child."""
+    child = Person.objects.select_related("school").get(id=student)
+    context = {
+        "name": guardian.name,
+        "what": what,
+        "student": child,
+        "school": child.school,
+        "day": calendar.local_date(child.school, clock.now()),
+    }
+    mail.send("family_written", to=guardian.email, language=addresses.language_of(guardian), context=context)
+
+
+outbox.mails(guardians.TELL_OF_CARER)(partial(_tell_what_was_written, "carer"))
+outbox.mails(guardians.TELL_OF_ENDING)(partial(_tell_what_was_written, "ended"))
+outbox.mails(guardians.TELL_OF_AGE)(partial(_tell_what_was_written, "age"))
+
+
+@outbox.mails(staff.TELL_OF_ROLE)
+def tell_of_role(role: UUID, user: User) -> None:
+    """Tell an administrator or a protection officer that somebody has a role now."""
+    given = Role.objects.select_related("school", "user").filter(id=role).first()
+    if given is None:
+        return
+    context = {
+        "name": user.name,
+        "role": given,
+        "school": given.school,
+        "day": calendar.local_date(given.school, clock.now()),
+    }
+    mail.send("role_given", to=user.email, language=addresses.language_of(user), context=context)
 
 
 @outbox.handles(addresses.TELL_OLD_ADDRESS)

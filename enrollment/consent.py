@@ -156,7 +156,7 @@ def _stops(known: Facts, policy: Policy, at: datetime, agreed: list[Answer]) -> 
     changed = known.notice_changed_at
     if changed and all(answer.version < known.notice_version for answer in agreed):
         yield Stop("notice_changed", changed, changed + policy.suspended)
-    for parent in () if known.of_age(at) else known.parents:
+    for parent in () if known.of_age(at) else (*known.parents, *known.ended):
         if parent.window_ends is None:
             yield Stop("not_told", parent.since, parent.since + policy.suspended)
         elif at < parent.window_ends:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from campus import calendar, people
+from campus import calendar
 from campus.models import Guardianship, Person, School
+from enrollment import ages
 from enrollment.models import (
     ChildAnswer,
     ConsentEvent,
@@ -78,10 +79,14 @@ class Facts:
     """In the order in which they were recorded."""
     parents: tuple[Parent, ...] = ()
     """Who holds parental responsibility now, but for those exempted from being told."""
+    ended: tuple[Parent, ...] = ()
+    """Who held it until lately, for as long as the others have to object to that."""
     exempted: frozenset[int] = frozenset()
     """Who holds parental responsibility now and need not be told."""
     student: int | None = None
     """The student's own sign-in."""
+    former: frozenset[int] = frozenset()
+    """Sign-ins that were the student's own: a No by one of them goes on counting."""
     leaves_at: datetime | None = None
     of_age_at: datetime | None = None
     """When the student answers alone: none while no date of birth is known."""
@@ -126,8 +131,8 @@ class Facts:
 
     def child_says_no(self, at: datetime) -> bool:
         """Tell whether the student said no, to the office or by the student's own sign-in, whatever the age."""
-        own = self.last_answers(at).get(self.student) if self.student is not None else None
-        return self.assent == ChildAnswer.Kind.NO or (own is not None and own.kind != Kind.GIVEN)
+        own = [one for who, one in self.last_answers(at).items() if who == self.student or who in self.former]
+        return self.assent == ChildAnswer.Kind.NO or any(one.kind != Kind.GIVEN for one in own)
 
     def assents(self, at: datetime) -> bool:
         """Tell whether the child's Yes stands, or none is asked for beside the student's own answer."""
@@ -144,7 +149,7 @@ class Facts:
         found: list[datetime | None] = [self.leaves_at, self.of_age_at, self.assessed_until, self.assent_ends_at]
         found += [moment for answer in self.answers for moment in (answer.counts_from, answer.ends_at)]
         found += [moment for stop in self.stops for moment in (stop.since, stop.ends_at)]
-        for parent in self.parents:
+        for parent in (*self.parents, *self.ended):
             found += [parent.window_ends, parent.since + policy.suspended]
         found += [moment + policy.suspended for moment in (self.assessed_until, self.notice_changed_at) if moment]
         yield from (moment for moment in found if moment is not None)
@@ -163,7 +168,9 @@ class _Reading:
         self.school = student.school
         self.days = calendar.SchoolDays(self.school)
         about = {"student": student}
-        self.bonds = list(Guardianship.objects.filter(**about, ended_at__isnull=True))
+        bonds = list(Guardianship.objects.filter(**about).order_by("began_at"))
+        self.bonds = [bond for bond in bonds if bond.ended_at is None]
+        self.ended = [bond for bond in bonds if bond.ended_at is not None]
         self.events = list(ConsentEvent.objects.filter(**about).select_related("address", "notice").order_by("id"))
         self.told = list(Notification.objects.filter(**about).order_by("-at"))
         self.exemptions = list(Exemption.objects.filter(**about))
@@ -183,7 +190,8 @@ class _Reading:
             exempted=frozenset(bond.guardian_id for bond in parents if bond.guardian_id in exempted),
             student=own[0] if own else None,
             leaves_at=_leaves_at(self.student),
-            of_age_at=_of_age_at(self.student, self.policy),
+            former=frozenset(bond.guardian_id for bond in self.ended if bond.capacity == Capacity.STUDENT),
+            of_age_at=ages.of_age_at(self.student),
             assent=self.child.kind if self.child else "",
             assent_ends_at=self._yes_ends_at(self.child.at) if self.child else None,
             assessed_until=_assessed_until(self.school, self.at),
@@ -198,6 +206,7 @@ class _Reading:
             common,
             answers=tuple(self._answer(event) for event in self.events if event.purpose == purpose),
             parents=tuple(self._parent(bond, notice) for bond in parents),
+            ended=tuple(self._former_parents(notice)),
             stops=tuple(self._stops(purpose)),
             notice_version=notice.version if notice else 0,
             notice_changed_at=notice.published_at if notice else None,
@@ -243,6 +252,24 @@ class _Reading:
         window_ends = self._after(min(told), self.policy.objection_window_days) if told else None
         return Parent(bond.guardian_id, max(bond.began_at, notice.published_at, *ended), window_ends)
 
+    def _former_parents(self, notice: Notice | None) -> Iterator[Parent]:
+        """Yield whose bond one of the office has ended: what they held up goes on after as long as a family has.
+
+        Who joined by a sign-in they had already goes on under that one, from the very moment at which this ended.
+        """
+        exempted = {one.guardian_id for one in self.exemptions if one.status == Exemption.Status.CONFIRMED}
+        standing = {bond.guardian_id for bond in self.bonds}
+        handed_over = {bond.began_at for bond in self.bonds}
+        for bond in self.ended:
+            if bond.ended_at is None or bond.capacity != Capacity.PARENT or bond.ended_at in handed_over:
+                continue
+            if bond.guardian_id not in exempted | standing:
+                parent, until = (
+                    self._parent(bond, notice),
+                    self._after(bond.ended_at, self.policy.objection_window_days),
+                )
+                yield replace(parent, window_ends=min(parent.window_ends or until, until))
+
     def _stops(self, purpose: str) -> Iterator[Stop]:
         policy = self.policy
         for hold in self.holds:
@@ -281,12 +308,6 @@ def _leaves_at(student: Person) -> datetime | None:
     if student.kind != Person.Kind.STUDENT:
         return datetime.min.replace(tzinfo=UTC)
     return None if student.left_on is None else calendar.moment(student.school, student.left_on, time())
-
-
-def _of_age_at(student: Person, policy: Policy) -> datetime | None:
-    if student.born_on is None:
-        return None
-    return calendar.moment(student.school, people.birthday(student.born_on, policy.self_consent_age), time())
 
 
 def _assessed_until(school: School, at: datetime) -> datetime | None:

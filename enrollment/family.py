@@ -20,7 +20,7 @@ from campus import addresses, audit, calendar, clock, people, subjects
 from campus.models import AttendanceMark, Guardianship, Person, School, User
 from campus.sign_in import SignedInRequest, signed_in
 from campus.subjects import Asked
-from enrollment import answers, causes, consent, facts, permits, policies, questions, receipts
+from enrollment import ages, answers, causes, consent, facts, permits, policies, questions, receipts
 from enrollment.facts import Answer
 from enrollment.models import ConsentEvent, Purpose, Reference, State
 from enrollment.questions import Question
@@ -159,9 +159,13 @@ def _bonds_of(user: User) -> QuerySet[Guardianship]:
 
 
 def _is_over(bond: Guardianship, at: datetime) -> bool:
-    """Tell whether the student is of age, and the bond somebody else's than the student's own."""
+    """Tell whether the student is of age, and the bond somebody else's than the student's own.
+
+    A date of birth that was typed in lately closes no page on which a guardian may object to it.
+    """
     today = calendar.local_date(bond.student.school, at)
-    return bond.capacity != Guardianship.Capacity.STUDENT and people.is_aged(bond.student, OF_AGE, today)
+    grown = people.is_aged(bond.student, OF_AGE, today) and not ages.was_just_typed_in(bond.student, at)
+    return bond.capacity != Guardianship.Capacity.STUDENT and grown
 
 
 def _standings(student: Person, guardian: User, at: datetime) -> list[Standing]:

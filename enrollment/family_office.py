@@ -21,7 +21,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from campus import addresses, audit, calendar, clock, guardians, letters, people
+from campus import addresses, audit, calendar, clock, guardians, letters, people, sign_in_again
 from campus.guardians import Refused
 from campus.models import Guardianship, Person, School, User
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
@@ -122,9 +122,11 @@ def _tell_by_letter(bond: Guardianship, asked: list[Question], by: User, at: dat
 @signed_in
 def student_alone(request: SignedInRequest, student: UUID) -> HttpResponse:
     """Let a student who is old enough have a sign-in; the letter's code binds it, as a guardian's."""
-    found = student_of(request.user, student)
+    at, found = clock.now(), student_of(request.user, student)
+    if not sign_in_again.is_recent(request, at):
+        return _ask_again(request, found)
     try:
-        bonds.name_student(student=found, by=request.user, at=clock.now())
+        bonds.name_student(student=found, by=request.user, at=at)
         messages.success(request, _("The student answers alone from now on. Print the letter with the code next."))
     except Refused as refusal:
         messages.error(request, refusal.words)
@@ -152,14 +154,20 @@ def works_as(request: SignedInRequest, student: UUID) -> HttpResponse:
 @signed_in
 def end(request: SignedInRequest, student: UUID) -> HttpResponse:
     """End a guardianship. What rested on that guardian's Yes ends with it."""
-    found = student_of(request.user, student)
+    at, found = clock.now(), student_of(request.user, student)
     bond = bond_of(found, request.POST.get("guardian", ""))
+    if not sign_in_again.is_recent(request, at):
+        return _ask_again(request, found)
     try:
-        bonds.end_guardianship(bond=bond, by=request.user, at=clock.now())
+        bonds.end_guardianship(bond=bond, by=request.user, at=at)
         messages.success(request, _("The guardianship has ended."))
     except Refused as refusal:
         messages.error(request, refusal.words)
     return redirect("office_guardians", found.id)
+
+
+def _ask_again(request: SignedInRequest, student: Person) -> HttpResponse:
+    return sign_in_again.ask(request, shows_kept=False, onward=reverse("office_guardians", args=[student.id]))
 
 
 def bond_of(student: Person, guardian: str) -> Guardianship:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -115,7 +116,7 @@ def to_decide(request: SignedInRequest) -> HttpResponse:
     audit.record_read("waiting", school=school, subject=school.id, viewer=request.user, at=at)
     context = {"school": school, "schools": schools}
     context |= {"papers": waiting.papers(school), "changes": waiting.changes(school)}
-    context["exemptions"] = waiting.exemptions(school)
+    context |= {"exemptions": waiting.exemptions(school), "typed": kept_form(request)}
     return render(request, "office/waiting.html", context)
 
 
@@ -132,11 +133,11 @@ def _decide(request: SignedInRequest, schools: list[School]) -> HttpResponse:
     )
     if found is None:
         raise Http404
-    if confirmed and _loosens(found) and not sign_in_again.is_recent(request, at):
+    if _loosens(found, confirmed=confirmed) and not sign_in_again.is_recent(request, at):
         return sign_in_again.ask(request)
     try:
         if isinstance(found, PaperAnswer):
-            (paper.confirm if confirmed else paper.drop)(paper=found, by=by, at=at)
+            _decide_paper(found, request, confirmed=confirmed, at=at)
         elif isinstance(found, Exemption):
             (exemptions.confirm if confirmed else exemptions.drop)(exemption=found, by=by, at=at)
         else:
@@ -148,8 +149,16 @@ def _decide(request: SignedInRequest, schools: list[School]) -> HttpResponse:
     return redirect(f"{reverse('office_waiting')}?school={found.school.slug}")
 
 
-def _loosens(found: PaperAnswer | AddressChange | Exemption) -> bool:
-    return not isinstance(found, PaperAnswer) or found.kind == ConsentEvent.Kind.GIVEN
+def _decide_paper(found: PaperAnswer, request: SignedInRequest, *, confirmed: bool, at: datetime) -> None:
+    if confirmed:
+        paper.confirm(paper=found, by=request.user, at=at)
+    else:
+        paper.drop(paper=found, by=request.user, at=at, reason=request.POST.get("reason", ""))
+
+
+def _loosens(found: PaperAnswer | AddressChange | Exemption, *, confirmed: bool) -> bool:
+    """Tell whether a decision lets more be done than before: confirming does, and so does dropping a No."""
+    return confirmed == (not isinstance(found, PaperAnswer) or found.kind == ConsentEvent.Kind.GIVEN)
 
 
 def _one(rows: QuerySet[Row], schools: list[School], wanted: str | None) -> Row | None:

@@ -93,7 +93,7 @@ _ANSWERS_S = [
         AS_PROOF,
         "LAW 9",
         "id school student guardian recorded_by decided_by",
-        personal="purpose kind status",
+        personal="purpose kind status reason",
         operational="notice letter scan scan_seen_by event recorded_at decided_at",
         rules=AFTER_SCHOOL,
     ),

@@ -1,8 +1,10 @@
 """Answers on paper, for families without e-mail: one of the office types them in, another confirms them.
 
 Until then a Yes counts for nothing. A No or a withdrawal stops all comparing at once, as nobody at the school has to
-approve it; the second person makes it final, which destroys what is held, or drops it, which undoes the stop. The
-reply slip carries the code of the letter that was sent to the guardian, and is scanned; a Yes isn't taken without
+approve it; the second person makes it final, which destroys what is held, or drops it, which undoes the stop: with a
+reason, and never the one who typed it in. A Yes that is typed in later leaves it standing.
+
+The reply slip carries the code of the letter that was sent to the guardian, and is scanned; a Yes isn't taken without
 both, and whoever confirms it has looked at the scan. A No and a withdrawal are taken without either, because nobody
 should need a letter to say no.
 """
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import translation
 
 from campus import addresses, audit, guardians, letters, people, presence
@@ -44,7 +47,8 @@ def record(*, student: Person, guardian: User, slip: Slip, by: User, at: datetim
     if not people.is_guardian(guardian, student):
         raise consent.NotAGuardian
     User.objects.select_for_update().get(id=guardian.id)
-    first = _sent_before(student, guardian, kind, code, by)
+    waits = waiting.papers(student.school).filter(student=student, guardian=guardian).order_by()
+    first = _sent_before(waits, kind, code, by)
     if first is not None:
         return first
     notice = notices.current(student.school)
@@ -57,9 +61,10 @@ def record(*, student: Person, guardian: User, slip: Slip, by: User, at: datetim
         raise consent.NoNotice
     if kind == Kind.GIVEN and slip.scan is None:
         raise Refused("no_scan")
-    waiting.papers(student.school).filter(student=student, guardian=guardian).order_by().update(
-        status=Status.DROPPED, decided_by=by, decided_at=at
-    )
+    for older in waits.filter(kind=Kind.GIVEN):
+        _drop(older, by, at)
+    if kind != Kind.GIVEN and waits.exclude(kind=Kind.GIVEN).exists():
+        raise Refused("no_waits")
     paper = PaperAnswer.objects.create(
         school=student.school,
         student=student,
@@ -98,16 +103,19 @@ def confirm(*, paper: PaperAnswer, by: User, at: datetime) -> None:
 
 
 @transaction.atomic
-def drop(*, paper: PaperAnswer, by: User, at: datetime) -> None:
-    """Drop what was typed in wrongly. A Yes never counted; what a No had stopped goes on."""
+def drop(*, paper: PaperAnswer, by: User, at: datetime, reason: str = "") -> None:
+    """Drop what was typed in wrongly. A Yes never counted; what a No had stopped goes on, so it takes another, and why.
+
+    The second person is asked for what the first can't do alone: to take away a family's written No.
+    """
     guardians.check_office(by, paper.student)
     presence.lock(paper.student_id)
-    dropped = PaperAnswer.objects.filter(id=paper.id, status=Status.WAITING)
-    if not dropped.update(status=Status.DROPPED, decided_by=by, decided_at=at):
-        raise Refused("not_waiting")
-    paper.refresh_from_db(fields=["status", "decided_by", "decided_at"])
-    tombstones.of_paper_dropped(paper)
-    _write("dropped", paper, by, at)
+    if paper.kind != Kind.GIVEN:
+        if by == paper.recorded_by or people.is_same_human(by, paper.guardian):
+            raise Refused("no_dropped_by_another")
+        if not reason.strip():
+            raise Refused("no_reason")
+    _drop(paper, by, at, reason.strip())
     consent.reconcile(student=paper.student, at=at)
 
 
@@ -141,11 +149,20 @@ def _keep(scan: Scan, student: Person) -> PaperScan:
     )
 
 
-def _sent_before(student: Person, guardian: User, kind: str, code: str, by: User) -> PaperAnswer | None:
+def _sent_before(waits: QuerySet[PaperAnswer], kind: str, code: str, by: User) -> PaperAnswer | None:
     """Return what the first of two clicks typed in: the same slip by the same person, still waiting."""
     letter = letters.with_code(code)
-    same = waiting.papers(student.school).filter(student=student, guardian=guardian, kind=kind, recorded_by=by)
-    return same.filter(letter=letter).first() if letter else None
+    same = waits.filter(kind=kind, recorded_by=by)
+    return same.filter(letter=letter).first() if letter or kind != Kind.GIVEN else None
+
+
+def _drop(paper: PaperAnswer, by: User, at: datetime, reason: str = "") -> None:
+    dropped = PaperAnswer.objects.filter(id=paper.id, status=Status.WAITING)
+    if not dropped.update(status=Status.DROPPED, decided_by=by, decided_at=at, reason=reason):
+        raise Refused("not_waiting")
+    paper.refresh_from_db(fields=["status", "decided_by", "decided_at", "reason"])
+    tombstones.of_paper_dropped(paper)
+    _write("dropped", paper, by, at)
 
 
 def _write(what: str, paper: PaperAnswer, by: User, at: datetime) -> None:

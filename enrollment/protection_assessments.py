@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campus import calendar, clock, offices, people
+from campus import calendar, clock, offices, people, sign_in_again
 from campus.models import Role
 from campus.sign_in import SignedInRequest, signed_in
 from enrollment import assessments
@@ -75,6 +75,8 @@ def read(request: SignedInRequest, assessment: UUID) -> HttpResponse:
     if request.method != "POST":
         return _show(request, found)
     at, by, told = clock.now(), request.user, request.POST
+    if told.get("act") == "approve" and not sign_in_again.is_recent(request, at):
+        return sign_in_again.ask(request, shows_kept=False)
     try:
         match told.get("act"):
             case "advise":

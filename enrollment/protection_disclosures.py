@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campus import audit, calendar, clock, offices
+from campus import audit, calendar, clock, offices, sign_in_again
 from campus.models import Person, School
 from campus.scans import takes_a_scan
 from campus.sign_in import SignedInRequest, signed_in
@@ -146,6 +146,8 @@ def one(request: SignedInRequest, disclosure: UUID) -> HttpResponse:
     if request.method != "POST":
         return _show(request, found)
     at, by = clock.now(), request.user
+    if request.POST.get("act") in ("allow", "give") and not sign_in_again.is_recent(request, at):
+        return sign_in_again.ask(request, shows_kept=False)
     try:
         match request.POST.get("act"):
             case "attach":

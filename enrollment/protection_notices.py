@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campus import clock, offices
+from campus import clock, offices, sign_in_again
 from campus.models import Role, School
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
 from enrollment import notices, plain_notices, publishing
@@ -97,6 +97,8 @@ def check(request: SignedInRequest, purpose: str) -> HttpResponse:
         try:
             if request.POST.get("do") != "publish":
                 return _decide(request, draft)
+            if not sign_in_again.is_recent(request, at):
+                return sign_in_again.ask(request, shows_kept=False)
             publishing.publish(draft=draft, by=request.user, at=at, checked=request.POST.get("checked", "-"))
         except publishing.Refused as refused:
             problem = refused

@@ -29,6 +29,8 @@ from enrollment.models import (
 )
 from enrollment.vault import keys
 
+DROPPED_BEFORE = "Dropped before the restore; the reason was lost with it"
+
 
 @replays("consent.ended")
 def say_no_again(line: Line, at: datetime) -> None:
@@ -105,6 +107,7 @@ def drop_a_paper_again(line: Line, at: datetime) -> None:
     student = _locked(line.subject)
     waiting = PaperAnswer.objects.filter(id=line.ids["paper"], status=PaperAnswer.Status.WAITING)
     dropped = {"status": PaperAnswer.Status.DROPPED, "decided_by": line.ids["by"], "decided_at": line.at}
+    dropped["reason"] = DROPPED_BEFORE  # The log holds ids only.
     if student is not None and waiting.update(**dropped):
         consent.reconcile(student=student, at=at)
 

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from campus import roster
+from campus import guardians, presence, roster
 from campus.models import Person, User
 from campus.roster import Details
 from enrollment import ages, consent
 from enrollment.models import ConsentEvent, Purpose, Reference
 
+SOON_OF_AGE = timedelta(days=365)
+"""Who comes of age within a year by a date that was typed in: the family is told of it now."""
+
 
 @transaction.atomic
 def change(*, person: Person, details: Details, by: User, at: datetime) -> list[str]:
-    """Correct what is written about a person: a date of birth decides whose answers count."""
+    """Correct what is written about a person: a date of birth decides whose answers count.
+
+    By a new one nobody comes of age before the family, who is told at once, had time to object. Who was of age stays so.
+    """
+    presence.lock(person.id)
+    before = Person.objects.select_related("school").get(id=person.id)
+    from_before = ages.of_age_at(before)
     changed = roster.change(person=person, details=details, by=by, at=at)
     if "born_on" in changed:
+        if from_before is not None and from_before <= at:
+            Person.objects.filter(id=person.id).update(born_on_at=before.born_on_at)
+        elif ages.is_of_age(details.born_on, before.school, at + SOON_OF_AGE):
+            guardians.tell_all(guardians.TELL_OF_AGE, before, at)
         consent.reconcile(student=person, at=at)
     return changed
 

@@ -37,7 +37,7 @@ TOLD = [
         title=_("Your answers on paper"),
         columns=(
             *("guardian", "purpose", "kind", "notice.version", "status"),
-            *("recorded_by", "recorded_at", "scan_seen_by", "decided_by", "decided_at"),
+            *("recorded_by", "recorded_at", "scan_seen_by", "decided_by", "decided_at", "reason"),
         ),
         of_viewer="guardian",
         order="recorded_at",

@@ -117,7 +117,7 @@ def test_a_no_on_paper_waits_again_and_stops_comparing(world: World) -> None:
     assert not Permit.objects.get(student=pupil.person, live=True).compare
 
 
-def test_a_no_on_paper_that_was_dropped_stops_nothing(world: World) -> None:
+def test_a_no_on_paper_that_was_dropped_stops_nothing(world: World, colleague: User) -> None:
     pupil = world.willing
     with forgotten(world):
         slip = paper.record(
@@ -127,7 +127,7 @@ def test_a_no_on_paper_that_was_dropped_stops_nothing(world: World) -> None:
             by=world.office,
             at=world.at,
         )
-        paper.drop(paper=slip, by=world.office, at=world.at)
+        paper.drop(paper=slip, by=colleague, at=world.at, reason="Of another child")
     assert PaperAnswer.objects.get().status == "dropped"
     assert Permit.objects.get(student=pupil.person, live=True).compare
 
@@ -275,7 +275,7 @@ def test_a_role_that_was_taken_stays_taken(world: World) -> None:
     assert not Role.objects.filter(user=world.teacher).exists()
 
 
-def test_what_came_after_the_dump_and_ended_again_needs_nothing(world: World) -> None:
+def test_what_came_after_the_dump_and_ended_again_needs_nothing(world: World, colleague: User) -> None:
     """A student, a card, a kiosk and a sheet of paper of which the restored database has never heard."""
     lane = make_lane(world)
     with forgotten(world):
@@ -292,7 +292,7 @@ def test_what_came_after_the_dump_and_ended_again_needs_nothing(world: World) ->
             by=world.office,
             at=world.at,
         )
-        paper.drop(paper=slip, by=world.office, at=world.at)
+        paper.drop(paper=slip, by=colleague, at=world.at, reason="Of another child")
         consent.withdraw(student=student, guardian=world.willing.parent, at=world.at)
         cards.issue(person=student, by=world.office, at=world.at)
         cards.revoke(person=student, by=world.office, at=world.at)

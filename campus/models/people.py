@@ -140,6 +140,7 @@ class Person(models.Model):
     number = models.CharField(max_length=40, help_text=_("The school's own number for this person"))
     email = models.EmailField(blank=True, help_text=_("This person's own address: no guardian can sign in by it"))
     born_on = models.DateField(null=True, blank=True, help_text=_("Tells from when the student answers alone"))
+    born_on_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When that was written last")
     left_on = models.DateField(null=True, blank=True)
 
     class Meta:

@@ -155,6 +155,7 @@ class PaperAnswer(models.Model):
     recorded_at = models.DateTimeField()
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True, default="", help_text="Why a No was dropped, by whoever dropped it")
     event = models.OneToOneField(ConsentEvent, on_delete=models.PROTECT, null=True, related_name="paper")
 
     class Meta:
@@ -164,10 +165,16 @@ class PaperAnswer(models.Model):
             same_school("letter", "campus.LetterCode", name="paper_letter_school"),
             same_school("scan", "enrollment.PaperScan", name="paper_scan_school"),
             same_school("event", "enrollment.ConsentEvent", name="paper_event_school"),
+            # A Yes that waits stands beside a No that waits: typing one in takes nothing of the other away.
             models.UniqueConstraint(
                 fields=("student", "guardian", "purpose"),
-                condition=models.Q(status="waiting"),
-                name="paper_one_waiting",
+                condition=models.Q(status="waiting", kind="given"),
+                name="paper_one_yes_waiting",
+            ),
+            models.UniqueConstraint(
+                fields=("student", "guardian", "purpose"),
+                condition=models.Q(status="waiting") & ~models.Q(kind="given"),
+                name="paper_one_no_waiting",
             ),
             models.CheckConstraint(
                 condition=~models.Q(kind="given") | models.Q(notice__isnull=False, letter__isnull=False),
@@ -191,11 +198,23 @@ class PaperAnswer(models.Model):
                 name="paper_takes_two_staff",
             ),
             models.CheckConstraint(
+                condition=~models.Q(status="dropped")
+                | models.Q(kind="given")
+                | (models.Q(decided_by__isnull=False) & ~models.Q(decided_by=models.F("recorded_by")))
+                & ~models.Q(reason=""),
+                name="paper_no_is_dropped_by_another",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(status="waiting", decided_at__isnull=True)
                 | (~models.Q(status="waiting") & models.Q(decided_at__isnull=False)),
                 name="paper_decided_says_when",
             ),
         ]
+
+    @property
+    def is_no(self) -> bool:
+        """Whether it stops comparing before anybody has confirmed it."""
+        return self.kind != ConsentEvent.Kind.GIVEN
 
 
 class Permit(models.Model):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from campus import addresses, guardians, outbox
-from campus.models import Person, User
+from campus import addresses, guardians, outbox, staff
+from campus.models import Person, Role, User
 from tests.personas import AT, World
 
 
@@ -43,10 +43,48 @@ def test_a_guardian_is_told_in_the_own_language(world: World, mailoutbox: list[A
     assert "2026年3月4日" in mailoutbox[0].body
 
 
-def test_somebody_whose_yes_would_not_count_is_no_news(world: World, mailoutbox: list[Any]) -> None:
+def test_that_somebody_is_named_who_need_not_be_told_is_told_to_the_others(world: World, mailoutbox: list[Any]) -> None:
+    """LAW 2."""
     named(world, world.willing.person, responsible=False)
     settle()
-    assert not mailoutbox
+    assert [letter.to for letter in mailoutbox] == [[world.willing.parent.email]]
+    assert "without parental responsibility" in mailoutbox[0].body
+    assert "An Invention" not in mailoutbox[0].body
+
+
+def test_an_ended_guardian_and_the_others_are_told_at_once(world: World, mailoutbox: list[Any]) -> None:
+    """LAW 2."""
+    student = world.willing.person
+    other = guardians.name_again(
+        student=student, guardian=world.unanswered.parent, responsible=False, by=world.office, at=AT
+    )
+    settle()
+    mailoutbox.clear()
+    guardians.end(bond=other, by=world.office, at=AT)
+    settle()
+    told = {letter.to[0] for letter in mailoutbox}
+    assert told == {world.willing.parent.email, world.unanswered.parent.email}
+    for letter in mailoutbox:
+        for body in (letter.body, letter.alternatives[0][0]):
+            assert "is one no more" in body
+            assert "call the school today" in body
+
+
+def test_every_administrator_and_protection_officer_is_told_of_a_new_role(world: World, mailoutbox: list[Any]) -> None:
+    """LAW 20."""
+    watching = {"head@hillside.example": "administrator", "dpo@hillside.example": "protection_officer"}
+    for email, kind in watching.items():
+        user = User.objects.create_user(email, name=kind)
+        Role.objects.create(school=world.school, user=user, kind=kind)
+    given = {"school": world.school, "email": "new@hillside.example", "name": "Invented", "kind": "office"}
+    for _ in range(2):  # Giving it again is no news.
+        staff.give_role(**given, by=None, at=AT)
+    settle()
+    told = [letter.to[0] for letter in mailoutbox]
+    assert sorted(told) == sorted(
+        Role.objects.filter(school=world.school, kind__in=watching.values()).values_list("user__email", flat=True)
+    )
+    assert "Invented" in mailoutbox[0].body
 
 
 def test_naming_somebody_twice_is_told_once(world: World, mailoutbox: list[Any]) -> None:

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from campus import clock
-from campus.models import School
+from campus.models import School, User
 from enrollment import assent, consent, galleries, identification, paper
 from enrollment.galleries import OURS, keep_tidy
 from enrollment.models import GalleryVersion, Permit, Reference, ReferenceCiphertext
@@ -166,11 +166,11 @@ def test_whoever_may_no_longer_be_compared_is_overwritten_by_tidying_alone(
     assert not rows_like(enrolled.school, probe_of(7))
 
 
-def test_a_no_on_paper_that_is_dropped_brings_the_reference_back(enrolled: World) -> None:
+def test_a_no_on_paper_that_is_dropped_brings_the_reference_back(enrolled: World, colleague: User) -> None:
     refused_on_paper(enrolled)
     assert found(enrolled, 7) == [enrolled.latecomer.person.id]
     slip = enrolled.willing.person.paper_answers.get()
-    paper.drop(paper=slip, by=enrolled.office, at=AT)
+    paper.drop(paper=slip, by=colleague, at=AT, reason="The slip is of another child.")
     assert found(enrolled, 7)[0] == enrolled.willing.person.id
 
 

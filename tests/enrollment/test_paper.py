@@ -13,9 +13,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from campus import guardians, letters, people, scans
+from campus import guardians, letters, people, scans, tombstones
 from campus.guardians import Refused
-from campus.models import AddressChange, AuditEvent, Role, User
+from campus.models import AddressChange, AuditEvent, Outbox, Role, User
 from enrollment import consent, paper
 from enrollment.models import ConsentEvent, PaperAnswer, PaperScan, Permit, Receipt, Reference
 from tests.drawn import enroll
@@ -32,6 +32,8 @@ def grandmother(world: World) -> User:
     return bond.guardian
 
 
+WRONG = "The slip is of another child."
+NO = paper.Slip("refused")
 SAID = {"responsible": "yes", "works_as": "nobody"}
 
 
@@ -59,9 +61,9 @@ def open_scan(client: Client) -> Any:
     return client.get(f"/office/papers/{PaperAnswer.objects.latest('recorded_at').id}/scan/")
 
 
-def decide(client: Client, decision: str) -> str:
+def decide(client: Client, decision: str, reason: str = "") -> str:
     open_scan(client)
-    said = {"paper": str(PaperAnswer.objects.latest("recorded_at").id), "decision": decision}
+    said = {"paper": str(PaperAnswer.objects.latest("recorded_at").id), "decision": decision, "reason": reason}
     return client.post("/office/waiting/", said, follow=True).content.decode()
 
 
@@ -116,12 +118,81 @@ def test_a_withdrawal_on_paper_stops_everything_too(world: World) -> None:
     assert not has_permit(pupil)
 
 
-def test_a_no_that_was_typed_in_wrongly_and_dropped_stops_nothing_more(world: World, signed_in: SignIn) -> None:
-    office, pupil = signed_in(world.office), world.willing
+def test_a_no_that_was_typed_in_wrongly_is_dropped_by_a_colleague_with_a_reason(
+    world: World, colleague: User, signed_in: SignIn
+) -> None:
+    """LAW 26."""
+    office, second, pupil = signed_in(world.office), signed_in(colleague), world.willing
     type_in(office, pupil, pupil.parent, "no")
+    assert "You typed this in, so a colleague confirms or drops it." in office.get("/office/waiting/").content.decode()
+    assert "Only a colleague drops a no" in decide(office, "drop", WRONG)
+    assert "Write down why." in decide(second, "drop", "  ")
     assert not has_permit(pupil)
-    decide(office, "drop")
+    assert "Dropped." in decide(second, "drop", WRONG)
     assert has_permit(pupil)
+    slip, event = PaperAnswer.objects.get(), AuditEvent.objects.get(kind="paper.dropped")
+    assert (slip.decided_by, slip.reason, event.actor) == (colleague, WRONG, colleague)
+    assert Outbox.objects.filter(topic=tombstones.WRITE).exists()
+
+
+def test_dropping_a_no_needs_a_recent_sign_in_and_keeps_the_reason(
+    world: World, colleague: User, signed_in: SignIn, frozen: Callable[[datetime], None]
+) -> None:
+    """LAW 9."""
+    pupil, second = world.willing, signed_in(colleague)
+    slip = paper.record(student=pupil.person, guardian=pupil.parent, slip=NO, by=world.office, at=AT)
+    frozen(AT + timedelta(minutes=15))
+    said = {"paper": str(slip.id), "decision": "drop", "reason": WRONG}
+    assert second.post("/office/waiting/", said)["Location"].startswith("/sign-in/again/")
+    slip.refresh_from_db()
+    assert slip.status == "waiting"
+    assert WRONG in second.get("/office/waiting/").content.decode()
+    said["decision"] = "confirm"  # Making a No final never needs one.
+    assert "/again/" not in second.post("/office/waiting/", said)["Location"]
+
+
+def test_a_yes_that_is_typed_in_later_leaves_a_no_standing(world: World, colleague: User, signed_in: SignIn) -> None:
+    """LAW 5."""
+    office, pupil = signed_in(world.office), world.willing
+    no = paper.record(student=pupil.person, guardian=pupil.parent, slip=NO, by=world.office, at=AT)
+    type_in(office, pupil, pupil.parent, "yes", print_letter(office, pupil, pupil.parent))
+    assert set(PaperAnswer.objects.values_list("kind", "status")) == {("refused", "waiting"), ("given", "waiting")}
+    second, yes = signed_in(colleague), PaperAnswer.objects.get(kind="given")
+    second.get(f"/office/papers/{yes.id}/scan/")
+    second.post("/office/waiting/", {"paper": str(yes.id), "decision": "confirm"})
+    assert ConsentEvent.objects.filter(student=pupil.person).latest("id").method == "paper"
+    no.refresh_from_db()
+    assert (no.status, has_permit(pupil)) == ("waiting", False)
+
+
+def test_a_no_that_is_typed_in_later_drops_a_yes_that_waits_and_says_so_in_the_log(
+    world: World, signed_in: SignIn
+) -> None:
+    office, pupil = signed_in(world.office), world.willing
+    type_in(office, pupil, pupil.parent, "yes", print_letter(office, pupil, pupil.parent))
+    type_in(office, pupil, pupil.parent, "no")
+    assert set(PaperAnswer.objects.values_list("kind", "status")) == {("refused", "waiting"), ("given", "dropped")}
+    assert AuditEvent.objects.get(kind="paper.dropped").actor == world.office
+
+
+def test_a_second_no_on_paper_is_the_first_one_again(world: World, colleague: User) -> None:
+    pupil = world.willing
+    first, again = (
+        paper.record(student=pupil.person, guardian=pupil.parent, slip=NO, by=world.office, at=AT) for _ in range(2)
+    )
+    assert first == again
+    with pytest.raises(Refused, match="no_waits"):
+        paper.record(student=pupil.person, guardian=pupil.parent, slip=NO, by=colleague, at=AT)
+
+
+@pytest.mark.parametrize(("by_another", "reason"), [(False, "Of another child"), (True, "")])
+def test_the_database_itself_refuses_to_drop_a_no_alone_or_without_a_reason(
+    world: World, colleague: User, by_another: bool, reason: str
+) -> None:
+    pupil, by = world.willing, colleague if by_another else world.office
+    paper.record(student=pupil.person, guardian=pupil.parent, slip=NO, by=world.office, at=AT)
+    with pytest.raises(IntegrityError, match="no_is_dropped_by_another"), transaction.atomic():
+        PaperAnswer.objects.update(status="dropped", decided_by=by, decided_at=AT, reason=reason)
 
 
 def test_a_yes_on_paper_counts_for_nothing_while_it_waits(world: World, grandmother: User, signed_in: SignIn) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from campus import addresses, guardians, letters
 from campus.guardians import Refused
-from campus.models import AuditEvent, User
+from campus.models import AuditEvent, Role, User
 from enrollment import consent, paper, sessions
 from tests.personas import AT, SignIn, World, make_school
 
@@ -48,8 +48,10 @@ def test_neither_is_the_second_person_nor_the_witness(world: World, colleague: U
     with pytest.raises(Refused, match="own_child"):
         paper.confirm(paper=slip, by=world.office, at=AT)
     with pytest.raises(Refused, match="own_child"):
-        paper.drop(paper=slip, by=world.office, at=AT)
-    paper.drop(paper=slip, by=colleague, at=AT)
+        paper.drop(paper=slip, by=world.office, at=AT, reason="Mine")
+    third = User.objects.create_user("third@hillside.example", name="Third")
+    Role.objects.create(school=world.school, user=third, kind=Role.Kind.OFFICE)
+    paper.drop(paper=slip, by=third, at=AT, reason="The slip is of another child")
     session, reason = sessions.begin(student=student, operator=colleague, card=world.willing.card, came=False, at=AT)
     assert session, reason
     assert sessions.confirm(code=sessions.code_of(session), witness=world.office, at=AT) == (None, "own_child")
