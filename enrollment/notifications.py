@@ -110,7 +110,8 @@ def _owe_once(school: School, notice: Notice | None, guardian: User, at: datetim
 def mail_notice(notice_id: UUID, guardian: User, *, at: datetime) -> bool:
     """Mail the notice in force to a guardian about each child who is still to be told of, and tell whether it was sent.
 
-    The rows are written before the mail leaves: if it fails, both are undone and the outbox tries again.
+    The rows are written after the mail has left: they lock the children's presence, and the gate doesn't wait for a
+    mail server. If the mail fails, nothing is written, and the outbox tries again.
     """
     asked = Notice.objects.select_related("school").get(id=notice_id)
     school = asked.school
@@ -119,8 +120,6 @@ def mail_notice(notice_id: UUID, guardian: User, *, at: datetime) -> bool:
     students = [bond.student for bond in bonds]
     if notice is None or not guardian.email or not students:
         return False
-    for student in sorted(students, key=lambda one: one.id):
-        record(student=student, guardian=guardian, notice=notice, method=Method.MAIL, at=at)
     before = answered(students, guardian, notice)
     context = {
         "guardian": guardian,
@@ -131,6 +130,8 @@ def mail_notice(notice_id: UUID, guardian: User, *, at: datetime) -> bool:
         "before": before,
     }
     mail.send("notice", to=guardian.email, language=notice.language, context=context)
+    for student in sorted(students, key=lambda one: one.id):
+        record(student=student, guardian=guardian, notice=notice, method=Method.MAIL, at=at)
     return True
 
 
