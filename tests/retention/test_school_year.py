@@ -15,7 +15,7 @@ from campus import audit, outbox, roster, sweeping
 from campus.models import AttendanceMark, AuditEvent, AuditPayload, Person, Register, School, Term, User
 from enrollment import consent
 from enrollment.models import ConsentEvent, Permit, Receipt, Reference
-from enrollment.tasks import end_expired, review
+from enrollment.tasks import end_expired, renew_epoch, review
 from enrollment.vault.models import DataKey
 from gates.models import Capture, Opening, Passage
 from tests.drawn import enroll
@@ -59,6 +59,7 @@ class Year:
         self.freeze(evening)
         review()
         end_expired()
+        renew_epoch()
         outbox.settle(at=evening, limit=10_000)
         sweeping.sweep(at=evening)
         late = sweeping.overdue(evening)
