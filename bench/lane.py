@@ -74,7 +74,15 @@ class Lane:
 
     def _send(self, fields: Mapping[str, str], frames: Sequence[bytes]) -> dict[str, Any]:
         said = {"capture_id": str(uuid4()), "captured_at": datetime.now(UTC).isoformat(), **fields}
-        self._connection.request("POST", "/api/v1/captures", body(said, frames), self._headers)
+        form = body(said, frames)
+        try:
+            return self._post(form)
+        except ConnectionError:  # The server closes what is idle; the same capture twice is one.
+            self._connection.close()
+            return self._post(form)
+
+    def _post(self, form: bytes) -> dict[str, Any]:
+        self._connection.request("POST", "/api/v1/captures", form, self._headers)
         answer: dict[str, Any] = json.loads(self._connection.getresponse().read())
         return answer
 

@@ -8,14 +8,14 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
-from typing import Any
+from typing import Any, TypeVar
 
 from bench import memory, withdrawal
 from bench.lane import Lane, Look
@@ -28,6 +28,7 @@ from running.places import CannotRunError
 from running.stack import Stack
 
 KIOSKS = 8
+Taken = TypeVar("Taken")
 
 
 @dataclass(frozen=True)
@@ -77,20 +78,20 @@ def one_kiosk(at: School, *, frames: int, looks: int) -> list[Look]:
 
 
 @contextmanager
-def busy(at: School, *, frames: int) -> Iterator[list[Look]]:
-    """Let every kiosk take its student again and again meanwhile; the looks are added as they are taken."""
-    over, looks = Event(), list[Look]()
+def busy(at: School, take_one: Callable[[Lane, str], Taken]) -> Iterator[list[Taken]]:
+    """Let every kiosk take its student again and again meanwhile; what came of it is added as it comes."""
+    over, taken = Event(), list[Taken]()
 
     def take(number: int) -> None:
         lane = Lane(at.base_url, at.keys[number])
         while not over.is_set():
-            looks.append(lane.look(at.cards[number], [at.picture] * frames))
+            taken.append(take_one(lane, at.cards[number]))
         lane.close()
 
     with ThreadPoolExecutor(len(at.keys)) as threads:
         taking = [threads.submit(take, number) for number in range(len(at.keys))]
         try:
-            yield looks
+            yield taken
         finally:
             over.set()
         for each in taking:
@@ -100,7 +101,7 @@ def busy(at: School, *, frames: int) -> Iterator[list[Look]]:
 def all_kiosks(at: School, *, frames: int, seconds: float) -> tuple[list[Look], float]:
     """Let every kiosk be busy for so long, and return the looks and the seconds they took altogether."""
     began = time.monotonic()
-    with busy(at, frames=frames) as looks:
+    with busy(at, lambda lane, card: lane.look(card, [at.picture] * frames)) as looks:
         time.sleep(seconds)
     return looks, time.monotonic() - began
 
@@ -113,7 +114,7 @@ def figures(portraits: Path, models: Path, engines: str, *, quick: bool) -> dict
         three = one_kiosk(at, frames=3, looks=looks // 2)
         many, took = all_kiosks(at, frames=1, seconds=seconds)
         many_of_three, took_of_three = all_kiosks(at, frames=3, seconds=seconds)
-        with busy(at, frames=1):
+        with busy(at, lambda lane, card: lane.visit(card, [at.picture])):
             withdrawals = [withdrawal.take_back(leaver, at.base_url, at.picture) for leaver in at.leavers]
         held = memory.of(var)
     return (

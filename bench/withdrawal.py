@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event
@@ -19,7 +19,7 @@ from demo.callers import Visitor
 from running.places import CannotRunError
 
 BEFORE, AFTER = 2, 5
-"""How many visits are followed on both sides of a withdrawal."""
+"""So many visits with a comparison come first, and so many of any kind after it."""
 PATIENCE = 30.0
 
 
@@ -57,7 +57,7 @@ def take_back(leaver: Leaver, base_url: str, picture: bytes) -> Withdrawal:
     """Let a student pass again and again and the guardian withdraw meanwhile.
 
     Raises:
-        CannotRunError: the student was not compared before, or the withdrawal was refused.
+        CannotRunError: the student's face was not compared before, or the withdrawal was refused.
     """
     visits: list[Visit] = []
     over = Event()
@@ -72,16 +72,17 @@ def take_back(leaver: Leaver, base_url: str, picture: bytes) -> Withdrawal:
     with ThreadPoolExecutor(1) as thread:
         passing = thread.submit(pass_again)
         try:
-            _wait_for(visits, BEFORE)
+            _wait_until(lambda: sum(visit.compared for visit in visits) >= BEFORE)
             clicked = time.perf_counter()
             response = leaver.guardian.send(f"/family/{leaver.student}/withdraw/", follow=False)
             answered = time.perf_counter()
-            _wait_for(visits, len(visits) + AFTER)
+            enough = len(visits) + AFTER
+            _wait_until(lambda: len(visits) >= enough)
         finally:
             over.set()
         passing.result()
-    if not response.is_redirect or not all(visit.compared for visit in visits[:BEFORE]):
-        raise CannotRunError("a withdrawal could not be measured: it was refused, or nothing was compared before it")
+    if not response.is_redirect:
+        raise CannotRunError(f"a withdrawal was refused: {response.status_code}")
     return Withdrawal(clicked, answered, visits)
 
 
@@ -95,9 +96,9 @@ def summed_up(withdrawals: Sequence[Withdrawal]) -> dict[str, Any]:
     }
 
 
-def _wait_for(visits: Sequence[Visit], count: int) -> None:
+def _wait_until(enough: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE
-    while len(visits) < count:
+    while not enough():
         if time.monotonic() > end:
-            raise CannotRunError("a student's visits came to a stop: see the log of the web process")
+            raise CannotRunError("a student who was to withdraw does not get on at the gate")
         time.sleep(0.005)
