@@ -24,6 +24,15 @@ class Look:
     faces_ms: float
 
 
+@dataclass(frozen=True)
+class Visit:
+    """One student at a gate: when the last call was sent and answered, in seconds, and whether a face was compared."""
+
+    sent: float
+    ended: float
+    compared: bool
+
+
 class Lane:
     """A kiosk with one connection that it keeps, and one student's card."""
 
@@ -49,6 +58,15 @@ class Lane:
         if (seen.get("outcome"), seen.get("reason")) != ("granted", "match"):
             raise CannotRunError(f"an enrolled student was not let in but told {_said(seen)}")
         return Look(took, seen["timings_ms"]["extract"])
+
+    def visit(self, card: str, frames: Sequence[bytes]) -> Visit:
+        """Show a card and, if told to look, send the pictures, whatever comes of it."""
+        sent = time.perf_counter()
+        said = self._send({"credential": card}, ())
+        if said.get("outcome") == "look":
+            sent = time.perf_counter()
+            said = self._send({"claim": said["claim"]}, frames)
+        return Visit(sent, time.perf_counter(), said.get("distance") is not None)
 
     def close(self) -> None:
         """Close the connection."""

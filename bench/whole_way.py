@@ -14,10 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 from typing import Any
 
-from bench import memory
+from bench import memory, withdrawal
 from bench.lane import Lane, Look
+from bench.withdrawal import Leaver
 from demo import pictures
 from demo.callers import Visitor
 from enrollment.faces import weights
@@ -36,21 +38,30 @@ class School:
     keys: Sequence[str]
     cards: Sequence[str]
     picture: bytes
+    leavers: Sequence[Leaver]
 
 
 @contextmanager
-def school(portraits: Path, models: Path, engines: str) -> Iterator[tuple[School, Path]]:
-    """Start the whole product in a folder of its own, enrol one student for each kiosk, and end it again."""
+def school(portraits: Path, models: Path, engines: str, *, leavers: int) -> Iterator[tuple[School, Path]]:
+    """Start the whole product in a folder of its own, enrol a student for each kiosk and some more, and end it again.
+
+    The kiosks are `KIOSKS`, and one more for each student who leaves.
+    """
     with TemporaryDirectory(prefix="campus-gate-bench-") as folder:
         outer = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
         outer |= {"DEBUG": "1", "FACE_ENGINES": engines, "MODELS_DIR": str(models), env_file.VARIABLE: os.devnull}
         outer["FACE_PAD"] = "required" if (models / weights.LIVENESS).is_file() else "off"
         with Stack(Path(folder), outer) as stack:
-            made = _crowd(stack)
-            _enroll(stack, made, portraits)
+            made = _crowd(stack, KIOSKS + leavers)
+            guardians = _enroll(stack, made, portraits)
             cards = [student["card"] for student in made["students"]]
+            keys = [kiosk["key"] for kiosk in made["kiosks"]]
+            ids = [student["id"] for student in made["students"]]
+            leaving = [Leaver(*each) for each in zip(ids, cards, keys, guardians, strict=True)][KIOSKS:]
             picture = pictures.probe(portraits, "obama")
-            yield School(stack.base_url, [kiosk["key"] for kiosk in made["kiosks"]], cards, picture), stack.var
+            yield School(stack.base_url, keys[:KIOSKS], cards[:KIOSKS], picture, leaving), stack.var
+            for guardian in guardians:
+                guardian.close()
 
 
 def one_kiosk(at: School, *, frames: int, looks: int) -> list[Look]:
@@ -65,36 +76,51 @@ def one_kiosk(at: School, *, frames: int, looks: int) -> list[Look]:
     return taken[len(lanes) :]
 
 
-def all_kiosks(at: School, *, frames: int, seconds: float) -> tuple[list[Look], float]:
-    """Let every kiosk take its student again and again, and return the looks and the seconds they took altogether."""
+@contextmanager
+def busy(at: School, *, frames: int) -> Iterator[list[Look]]:
+    """Let every kiosk take its student again and again meanwhile; the looks are added as they are taken."""
+    over, looks = Event(), list[Look]()
 
-    def busy(number: int) -> list[Look]:
-        lane, taken = Lane(at.base_url, at.keys[number]), []
-        while time.monotonic() < end:
-            taken.append(lane.look(at.cards[number], [at.picture] * frames))
+    def take(number: int) -> None:
+        lane = Lane(at.base_url, at.keys[number])
+        while not over.is_set():
+            looks.append(lane.look(at.cards[number], [at.picture] * frames))
         lane.close()
-        return taken
 
-    began = time.monotonic()
-    end = began + seconds
     with ThreadPoolExecutor(len(at.keys)) as threads:
-        looks = [look for taken in threads.map(busy, range(len(at.keys))) for look in taken]
+        taking = [threads.submit(take, number) for number in range(len(at.keys))]
+        try:
+            yield looks
+        finally:
+            over.set()
+        for each in taking:
+            each.result()
+
+
+def all_kiosks(at: School, *, frames: int, seconds: float) -> tuple[list[Look], float]:
+    """Let every kiosk be busy for so long, and return the looks and the seconds they took altogether."""
+    began = time.monotonic()
+    with busy(at, frames=frames) as looks:
+        time.sleep(seconds)
     return looks, time.monotonic() - began
 
 
 def figures(portraits: Path, models: Path, engines: str, *, quick: bool) -> dict[str, Any]:
     """Measure the whole way and return its figures."""
-    looks, seconds = (16, 3.0) if quick else (120, 15.0)
-    with school(portraits, models, engines) as (at, var):
+    looks, seconds, leavers = (16, 3.0, 2) if quick else (120, 15.0, 8)
+    with school(portraits, models, engines, leavers=leavers) as (at, var):
         one = one_kiosk(at, frames=1, looks=looks)
         three = one_kiosk(at, frames=3, looks=looks // 2)
         many, took = all_kiosks(at, frames=1, seconds=seconds)
         many_of_three, took_of_three = all_kiosks(at, frames=3, seconds=seconds)
+        with busy(at, frames=1):
+            withdrawals = [withdrawal.take_back(leaver, at.base_url, at.picture) for leaver in at.leavers]
         held = memory.of(var)
-    return summed_up(one, three, many, seconds=took) | {
-        "decisions_per_s_3_frames": len(many_of_three) / took_of_three,
-        "rss_mb": held,
-    }
+    return (
+        summed_up(one, three, many, seconds=took)
+        | withdrawal.summed_up(withdrawals)
+        | {"decisions_per_s_3_frames": len(many_of_three) / took_of_three, "rss_mb": held}
+    )
 
 
 def summed_up(one: Sequence[Look], three: Sequence[Look], many: Sequence[Look], *, seconds: float) -> dict[str, float]:
@@ -120,10 +146,10 @@ def percentile(values: Sequence[float], percent: int) -> float:
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
 
 
-def _crowd(stack: Stack) -> dict[str, Any]:
-    """Make a student and a kiosk for each lane."""
+def _crowd(stack: Stack, count: int) -> dict[str, Any]:
+    """Make so many students and kiosks."""
     done = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "running.launch", "manage", "seed_demo", "--json", "--crowd", str(KIOSKS)],
+        [sys.executable, "-m", "running.launch", "manage", "seed_demo", "--json", "--crowd", str(count)],
         cwd=places.PROJECT,
         env={**stack.outer, "CAMPUS_VAR": str(stack.var)},
         stdout=subprocess.PIPE,
@@ -133,18 +159,20 @@ def _crowd(stack: Stack) -> dict[str, Any]:
     return made
 
 
-def _enroll(stack: Stack, made: Mapping[str, Any], portraits: Path) -> None:
-    """Let each family say yes and the office enrol the child, over the pages, as in the demo."""
+def _enroll(stack: Stack, made: Mapping[str, Any], portraits: Path) -> list[Visitor]:
+    """Let each family say yes and the office enrol the child, as in the demo; return the guardians, still signed in."""
     mail, people = stack.var / "mail", {person["role"]: person["email"] for person in stack.seed["sign_ins"]}
     office = Visitor(stack.base_url, mail).sign_in(people["office"])
     witness = Visitor(stack.base_url, mail).sign_in(people["witness"])
     photographs = pictures.enrollment_set(portraits, "obama")
+    guardians = []
     for student in made["students"]:
         guardian = Visitor(stack.base_url, mail).sign_in(student["guardian"])
         guardian.answer(student["id"], "yes", stack.seed["notice"]["id"])
-        guardian.close()
+        guardians.append(guardian)
         said = office.enroll(student["id"], photographs, card=student["card"], witness=witness)
         if said["state"] != "enrolled":
             raise CannotRunError(f"a student could not be enrolled: {said['reason']}")
     office.close()
     witness.close()
+    return guardians

@@ -57,13 +57,14 @@ app.conf.update(
             "options": {"expires": 10},
         },
         # After school in Europe, at night in China; one that was missed is made up for as the beat starts.
-        "sweep": {"task": "campus.sweep", "schedule": crontab(hour="20", minute="20"), "options": {"expires": 3600}},
+        "sweep": {"task": "campus.sweep", "schedule": crontab(hour="20"), "options": {"expires": 60}},
         "check galleries": {
             "task": "gates.check_galleries",
             "schedule": 900.0,
             "options": {"expires": 60, "queue": "decide"},
         },
         "remind families": {"task": "enrollment.remind", "schedule": 3600.0, "options": {"expires": 3600}},
+        "look at families again": {"task": "enrollment.review", "schedule": 5.0, "options": {"expires": 5}},
         "end what has expired": {"task": "enrollment.end_expired", "schedule": 60.0, "options": {"expires": 60}},
     },
 )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import DateTimeField, F, Q
+from django.db.models import DateTimeField, F, Q, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 from django.utils.functional import Promise
@@ -43,6 +43,7 @@ THIRTY_DAYS = Period(timedelta(days=30), _("30 days"))
 SIX_MONTHS = Period(timedelta(days=183), _("six months"))
 YEAR = Period(timedelta(days=365), _("a year"))
 THREE_YEARS = Period(timedelta(days=3 * 365), _("three years"))
+SIX_YEARS = Period(timedelta(days=6 * 365), _("six years"))
 
 FROM_THEN_ON = _("for {period}")
 AFTER_LEAVING = _("until {period} after leaving the school")
@@ -110,3 +111,8 @@ class Kept:
 def day(path: str) -> Cast:
     """Return the beginning of a local date, as a moment."""
     return Cast(F(path), DateTimeField())
+
+
+def with_what_names_it() -> Value:
+    """Return a moment long past, for a row that goes in the same sweep as the last that names it."""
+    return Value(datetime(1970, 1, 1, tzinfo=UTC), DateTimeField())

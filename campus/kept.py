@@ -100,14 +100,20 @@ _ROLL_S = [
         TO_KNOW_WHO,
         "LAW 25, (choice)",
         "id school number",
-        personal="name kind known_as email left_on",
+        personal="name kind known_as email born_on left_on",
         rules=(
             Rule(
                 "left_on",
                 YEAR,
                 Then.BLANK,
                 AFTER_LEAVING,
-                blank={"name": NOBODY, "known_as": "", "email": "", "number": Cast("id", CharField())},
+                blank={
+                    "name": NOBODY,
+                    "known_as": "",
+                    "email": "",
+                    "born_on": None,
+                    "number": Cast("id", CharField()),
+                },
             ),
             Rule("left_on", YEAR, told=None),
         ),
@@ -194,8 +200,18 @@ _FAMILY_S = [
         TO_REACH,
         "LAW 9, (choice)",
         "id school student guardian",
-        personal="parental_responsibility began_at ended_at",
+        personal="capacity began_at ended_at",
         rules=(Rule("student__left_on", YEAR, told=AFTER_LEAVING),),
+    ),
+    Kept(
+        "campus.ContactRestriction",
+        _("A court’s order about who may know where a student is"),
+        _("so that nobody is told against the order"),
+        "LAW 31, (choice)",
+        "id school student guardian recorded_by ended_by",
+        personal="order recorded_at ended_at",
+        # Longer than the guardian's bond, so that no page is open in between.
+        rules=(Rule("student__left_on", THREE_YEARS, told=AFTER_LEAVING),),
     ),
     Kept(
         "campus.User",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,6 +20,8 @@ MOST_ATTEMPTS = 32_767
 LONGEST_WAIT = timedelta(hours=1)
 SOON = timedelta(seconds=10)
 """The longest wait of what must follow within a minute once it can be done."""
+MAILING = timedelta(seconds=5)
+"""How long one round may write letters before it looks for what is more urgent."""
 
 Handler = Callable[[UUID], None]
 MailHandler = Callable[[UUID, User], None]
@@ -70,22 +73,33 @@ def mails(topic: str) -> Callable[[MailHandler], MailHandler]:
 def settle(*, at: datetime, limit: int = 100) -> int:
     """Do what is owed and can be done and return how many: what failed least often first, then the oldest.
 
-    Each row is locked by itself and skipped where another worker has it; a failing one stays owed, waits twice as
-    long after each failure, an hour at most or what its topic says, and doesn't hold up the rest, however many fail.
+    Mails come last and are given a few seconds: a key is destroyed, however many letters are owed and however slow
+    the mail server is. Each row is locked by itself and skipped where another worker has it; a failing one stays
+    owed, waits twice as long after each failure, an hour at most or what its topic says, and doesn't hold up the
+    rest, however many fail.
     """
-    owed = _due(at).order_by("attempts", "created_at")
-    return sum(_settle_one(row_id, at) for row_id in owed.values_list("id", flat=True)[:limit])
+    owed = _due(at).order_by("attempts", "created_at").values_list("id", flat=True)
+    done = sum(_settle_one(row_id, at) for row_id in owed.exclude(_is_mail())[:limit])
+    until = time.monotonic() + MAILING.total_seconds()
+    for row_id in owed.filter(_is_mail())[:limit]:
+        done += _settle_one(row_id, at)
+        if time.monotonic() > until:
+            break
+    return done
 
 
 def forget_mails(at: datetime) -> int:
     """Owe no mail any more, and return how many were owed: in a restored database they were sent long ago."""
-    owed = Outbox.objects.filter(Q(recipient__isnull=False) | Q(topic__in=_mailing), status=Outbox.Status.OWED)
-    return owed.update(status=Outbox.Status.DONE, done_at=at)
+    return Outbox.objects.filter(_is_mail(), status=Outbox.Status.OWED).update(status=Outbox.Status.DONE, done_at=at)
 
 
 def wait_after(attempts: int, topic: str = "") -> timedelta:
     """Return how long an effect of a topic rests that has failed so often."""
     return min(timedelta(seconds=2 ** min(attempts, 12)), _longest_waits.get(topic, LONGEST_WAIT))
+
+
+def _is_mail() -> Q:
+    return Q(recipient__isnull=False) | Q(topic__in=_mailing)
 
 
 def _due(at: datetime) -> QuerySet[Outbox]:

@@ -15,7 +15,8 @@ log = logging.getLogger(__name__)
 
 BATCH = 1000
 """Rows that end in one transaction: few enough that nobody at a gate waits for them."""
-LONGEST = timedelta(minutes=20)
+LONGEST = timedelta(seconds=15)
+"""Of one sweep: a key waits for it that is to be destroyed. What is left is the next one's, a minute later."""
 TELL_OVERDUE = "retention.tell_overdue"
 """The outbox's topic; its subject is the school's id."""
 TOLD = "retention.overdue"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from demo.mail import Letterbox
 
 MAIL_SECONDS = 10.0
 ENROLL_SECONDS = 60.0
+_ISOLATES = dict.fromkeys((0x2068, 0x2069))
 
 
 @dataclass(frozen=True)
@@ -102,34 +104,56 @@ class Visitor:
         images: Sequence[bytes] = (),
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
+        """Send a form and see what comes of it."""
+        return self.send(path, data, images, headers).raise_for_status()
+
+    def send(
+        self,
+        path: str,
+        data: dict[str, str] | None = None,
+        images: Sequence[bytes] = (),
+        headers: Mapping[str, str] | None = None,
+        *,
+        follow: bool = True,
+    ) -> httpx.Response:
         """Send a form as a page does, with its token against forgery; pictures are answered in JSON."""
         sent = {"X-CSRFToken": self._http.cookies.get("csrftoken") or "", **(headers or {})}
         sent["Accept"] = "application/json" if images else "text/html"
         files = [("image", (f"{number}.jpg", image, "image/jpeg")) for number, image in enumerate(images)]
-        return self._http.post(path, data=data or {}, files=files or None, headers=sent).raise_for_status()
+        return self._http.post(path, data=data or {}, files=files or None, headers=sent, follow_redirects=follow)
 
-    def answer(self, student: str, answer: str, notice: str) -> None:
-        """Answer for a child, as a guardian: choose, check, send."""
+    def answer(self, student: str, answer: str, notice: str) -> httpx.Response:
+        """Answer for a child, as a guardian: choose, check, send; return the receipt's page."""
         self.get(f"/family/{student}/answer/")
         check = self.post(f"/family/{student}/answer/", {"answer": answer, "notice": notice})
         shown = dict(re.findall(r'<input type="hidden" name="([\w.]+)" value="([^"]*)">', check.text))
-        self.post(f"/family/{student}/check/", shown)
+        return self.post(f"/family/{student}/check/", shown)
 
     def withdraw(self, student: str) -> httpx.Response:
-        """Take the Yes back, as a guardian."""
+        """Take the Yes back, as a guardian; return the receipt's page."""
         self.get(f"/family/{student}/")
         return self.post(f"/family/{student}/withdraw/")
+
+    def download(self, student: str) -> dict[str, Any]:
+        """Take along everything that is held about a child, as a guardian."""
+        self.get(f"/family/{student}/download/")
+        held: dict[str, Any] = self.post(f"/family/{student}/download/", {"kind": "json"}).json()
+        return held
 
     def enroll(self, student: str, images: Sequence[bytes], *, card: str, witness: Visitor) -> dict[str, Any]:
         """Enrol a student, as the office: the card, a witness, the student's yes, and the pictures."""
         path = f"/office/students/{student}/enroll/"
-        self.get(path)
-        code = _marked(r'id="witness-code">([A-Z-]+)<', self.post(f"{path}begin/", {"card": card}).text)
+        code = marked(r'id="witness-code">([A-Z-]+)<', self.begin(student, card).raise_for_status().text)
         witness.confirm(code)
         page = self.post(f"{path}answer/", {"answer": "yes"}).text
-        nonce = _marked(r'data-nonce="(\w+)"', page)
+        nonce = marked(r'data-nonce="(\w+)"', page)
         said: dict[str, Any] = self.post(path, images=images, headers={"Enrollment-Nonce": nonce}).json()
         return said
+
+    def begin(self, student: str, card: str) -> httpx.Response:
+        """Ask for a sitting with a student, as the office; it may be refused."""
+        self.get(f"/office/students/{student}/enroll/")
+        return self.send(f"/office/students/{student}/enroll/begin/", {"card": card})
 
     def confirm(self, code: str) -> None:
         """Witness the sitting whose code a colleague's screen shows."""
@@ -141,12 +165,27 @@ class Visitor:
         self._http.close()
 
 
-def _marked(pattern: str, page: str) -> str:
+def marked(pattern: str, page: str) -> str:
     """Return what a page shows at a marked place."""
-    found = re.search(pattern, page)
+    found = re.search(pattern, page, re.DOTALL)
     if found is None:
         raise ValueError("the page does not show what it should")
     return found[1]
+
+
+def heading(page: httpx.Response) -> str:
+    """Return what a page is headed by, as its reader sees it."""
+    return _read(marked(r"<h1[^>]*>(.*?)</h1>", page.text))
+
+
+def told(page: httpx.Response) -> str:
+    """Return what a page says first of where things stand, as its reader sees it."""
+    return _read(marked(r'<p class="standing[^"]*"[^>]*>(.*?)</p>', page.text))
+
+
+def _read(marked_up: str) -> str:
+    """Return words without their markup and without the marks that set a name apart."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", marked_up)).translate(_ISOLATES).split())
 
 
 def _code_for(email: str, letters: Letterbox) -> str:

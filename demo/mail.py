@@ -6,6 +6,7 @@ import email
 import email.policy
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 _CODE = re.compile(r"^[A-Z0-9][A-Z0-9-]{3,15}$", re.MULTILINE)
@@ -25,18 +26,31 @@ class Letterbox:
             if file in self._read:
                 continue
             self._read.add(file)
-            for message in _BETWEEN_MESSAGES.split(file.read_bytes()):
-                yield from _codes(message)
+            for letter in _letters(file):
+                yield from (f"sign-in code for {letter.to}: {code}" for code in _CODE.findall(letter.words))
 
     def _files(self) -> list[Path]:
         return sorted(self._folder.glob("*.log"))
 
 
-def _codes(message: bytes) -> Iterator[str]:
-    """Yield a line for each code of a message: it stands on a line of its own."""
-    if not message.strip():
-        return
-    letter = email.message_from_bytes(message.lstrip(), policy=email.policy.default)
-    body = letter.get_body(("plain",))
-    for code in _CODE.findall(body.get_content()) if body else ():
-        yield f"sign-in code for {letter['To']}: {code}"
+@dataclass(frozen=True)
+class Letter:
+    """A letter as its reader sees it."""
+
+    to: str
+    subject: str
+    words: str
+
+
+def letters_to(folder: Path, address: str) -> list[Letter]:
+    """Return all letters that have come for an address, the oldest first."""
+    files = sorted(folder.glob("*.log"), key=lambda file: file.stat().st_mtime_ns)
+    return [letter for file in files for letter in _letters(file) if letter.to == address]
+
+
+def _letters(file: Path) -> Iterator[Letter]:
+    for message in _BETWEEN_MESSAGES.split(file.read_bytes()):
+        if message.strip():
+            letter = email.message_from_bytes(message.lstrip(), policy=email.policy.default)
+            body = letter.get_body(("plain",))
+            yield Letter(str(letter["To"]), str(letter["Subject"]), body.get_content() if body else "")

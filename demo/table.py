@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from demo.rides import Ride
+from demo.day import Ride
 
 _HEAD = ("", "ride", "who", "card", "face", "outcome", "reason", "distance", "ms")
 

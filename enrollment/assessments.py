@@ -170,6 +170,11 @@ def longest(school: School, at: datetime) -> date:
     return today.replace(year=today.year + 1, day=28 if (today.month, today.day) == (2, 29) else today.day)
 
 
+def last_day(school: School, until: datetime | None) -> date | None:
+    """Return the last day of what holds until a moment."""
+    return calendar.local_date(school, until - timedelta(microseconds=1)) if until else None
+
+
 def may_write(user: User, school: School) -> bool:
     """Tell whether somebody may write an assessment of a school, or take its approval back."""
     return people.has_role(user, school, Role.Kind.PROTECTION_OFFICER, Role.Kind.ADMINISTRATOR)

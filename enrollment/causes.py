@@ -10,7 +10,7 @@ WORDS = {
     "child_no": _("The student said no. Only the student can change that."),
     "guardian_no": _("A guardian said no. Only that guardian can change it."),
     "of_age": _("The student is old enough to answer alone, and has not answered yet."),
-    "address_too_new": _("The e-mail address is new. A yes through it counts after five school days."),
+    "address_too_new": _("The e-mail address is new. A yes through it counts a little later; a no counts at once."),
     "no_yes": _("Nobody has said yes yet."),
     "expired": _("The yes has run out. It can be given again."),
     "no_assessment": _("The school has not finished its impact assessment."),

@@ -20,15 +20,17 @@ the address was linked. A No always counts, at once.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from campus import addresses, audit, guardians, outbox, people, presence
+from campus import addresses, audit, people, presence
 from campus.models import Person, School, SignInAddress, User
 from enrollment import erasure, facts, policies, receipts, tombstones
 from enrollment.facts import Answer, Facts, Stop
@@ -51,24 +53,11 @@ log = logging.getLogger(__name__)
 
 Kind = ConsentEvent.Kind
 FAR = datetime.max.replace(tzinfo=UTC)
+_TURNS = 0x5EA2
+"""Which of our advisory locks this is; the second half names the school."""
 IN_FORCE = (State.READY, State.ENROLLED)
-Cause = Receipt.Cause
-WHY_DESTROYED = {
-    "not_offered": Cause.POLICY,
-    "left": Cause.LEFT,
-    "child_no": Cause.CHILD_SAID_NO,
-    "guardian_no": Cause.OBJECTION,
-    "of_age": Cause.OF_AGE,
-    "expired": Cause.EXPIRED,
-    "no_yes": Cause.NO_YES,
-    "address_too_new": Cause.NO_YES,
-    "unused": Cause.UNUSED,
-    "assessment": Cause.ASSESSMENT,
-    "no_assessment": Cause.ASSESSMENT,
-}
-"""What stopped it -> what the receipt says; anything else was a suspension that lasted too long."""
-REVIEW = "consent.review"
-"""The outbox's topic; its subject is a school whose every student is to be looked at again."""
+LONGEST = timedelta(seconds=5)
+"""Of one review: what must follow a withdrawal waits in the same queue."""
 
 # ------------------------------------------------------------ the rule
 
@@ -310,6 +299,7 @@ def reconcile(*, student: Person, at: datetime) -> Permit | None:
     presence.lock(student.id)
     # What the caller holds may be older than the lock: the student may have left since.
     student = Person.objects.select_related("school").get(id=student.id)
+    _take_turns(student.school_id, alone=False)
     policy = policies.of(student.school)
     found = _both(student, policy, at)
     gate = found[Purpose.GATE_ACCESS]
@@ -317,7 +307,7 @@ def reconcile(*, student: Person, at: datetime) -> Permit | None:
     if not gate.hold or gate.ends_at is None:
         if permit is not None:
             if erasure.destroy_references(student, at):
-                _tell_guardians(student, gate, at)
+                receipts.of_what_stopped(student=student, causes=gate.causes, at=at)
                 found = _both(student, policy, at)  # Nothing is held any more, so nothing is suspended.
             Permit.objects.filter(id=permit.id, live=True).update(live=False, compare=False)
             _record(student, "permit.ended", at, state=str(gate.state))
@@ -331,13 +321,6 @@ def reconcile(*, student: Person, at: datetime) -> Permit | None:
     permit.compare_until, permit.expires_at = gate.process_until or gate.ends_at, gate.ends_at
     permit.save()
     return permit
-
-
-def _tell_guardians(student: Person, found: Status, at: datetime) -> None:
-    """Give each guardian a receipt of what was destroyed, and why; never of who of the others said what."""
-    cause = next((WHY_DESTROYED[code] for code in found.causes if code in WHY_DESTROYED), Cause.SUSPENDED)
-    for guardian in guardians.of_student(student):
-        receipts.of_destruction(student=student, guardian=guardian, cause=cause, at=at)
 
 
 def status_of(student: Person, purpose: str, at: datetime) -> Status:
@@ -361,12 +344,13 @@ def may_mark(student: Person, at: datetime) -> bool:
 def reconcile_school(*, school: School, at: datetime) -> None:
     """Follow what changed for everybody at a school: compare nothing until the desk has looked at each student again.
 
-    A thousand families take a minute to work through, and somebody is at the gate now.
+    A thousand families take a minute to work through, and somebody is at the gate now. Whoever is being looked at
+    while the change is written is looked at to the end first, and then again.
     """
+    _take_turns(school.id, alone=True)
     Permit.objects.filter(school=school, live=True).update(compare=False)
     ConsentStanding.objects.filter(school=school).update(review_at=at)
     PolicyInForce.objects.update_or_create(school=school, defaults={"policy": policies.of(school).digest, "at": at})
-    outbox.owe(REVIEW, school=school, subject=school.id, at=at)
 
 
 def review(at: datetime) -> None:
@@ -378,10 +362,24 @@ def review(at: datetime) -> None:
         with _apart("the policy of the school", school.slug):
             if not hasattr(school, "policy_in_force") or school.policy_in_force.policy != policies.of(school).digest:
                 reconcile_school(school=school, at=at)
-    due = Person.objects.filter(consent_standings__review_at__lte=at).distinct().order_by("id")
-    for student in due:
+    until = time.monotonic() + LONGEST.total_seconds()
+    due = ConsentStanding.objects.filter(review_at__lte=at).order_by("student").values_list("student", flat=True)
+    for student in Person.objects.filter(id__in=due).order_by("id"):
         with _apart("the consent of", student.id):
             reconcile(student=student, at=at)
+        if time.monotonic() > until:
+            return
+
+
+def _take_turns(school: UUID, *, alone: bool) -> None:
+    """Let students be looked at side by side, and none while something changes for the whole school.
+
+    Otherwise whoever read the facts before the change could write what they amounted to after it. Until the
+    transaction ends.
+    """
+    lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {lock}(%s, %s)", [_TURNS, school.int % 2**31])
 
 
 @contextmanager

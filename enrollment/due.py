@@ -71,8 +71,8 @@ def _assessment(school: School, at: datetime) -> Iterator[Due]:
     if found is None:
         yield Due(what, _("None is in force: no face is looked at"), href, late=True)
     elif found.valid_until is not None and found.valid_until <= at + AHEAD:
-        last = calendar.local_date(school, found.valid_until) - timedelta(days=1)
-        yield Due(what, _("The next one has to be approved"), href, by=last, soon=found.valid_until <= at + SOON)
+        by = assessments.last_day(school, found.valid_until)
+        yield Due(what, _("The next one has to be approved"), href, by=by, soon=found.valid_until <= at + SOON)
     draft = assessments.draft(school)
     if draft is not None and not assessments.missing(draft):
         yield Due(

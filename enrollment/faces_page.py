@@ -11,8 +11,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from campus import clock
+from campus.models import School
 from enrollment import acceptance, calibration, engine_sets
 from enrollment.calibration import Calibration
+from enrollment.models import GalleryCheck
 
 PHOTOS, FRAMES = (3, 4, 5), (1, 2, 3)
 
@@ -50,6 +52,12 @@ class Reader:
     def pairs_needed(self) -> int:
         """About how many pairs of different people it takes to show that."""
         return 3 * self.one_in
+
+
+def last_check(school: School) -> GalleryCheck | None:
+    """Return what a school learned last by comparing its own references, where they were enough to count."""
+    counted = GalleryCheck.objects.filter(school=school, pairs__isnull=False)
+    return counted.order_by("-at").first()
 
 
 @require_safe

@@ -17,11 +17,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from campus import addresses, audit, calendar, clock, people, subjects
-from campus.models import AttendanceMark, Guardianship, Person, User
+from campus.models import AttendanceMark, Guardianship, Person, School, User
 from campus.sign_in import SignedInRequest, signed_in
 from campus.subjects import Asked
-from enrollment import answers, causes, consent, facts, permits, policies, questions, receipts, windows
-from enrollment.facts import Facts
+from enrollment import answers, causes, consent, facts, permits, policies, questions, receipts
+from enrollment.facts import Answer
 from enrollment.models import ConsentEvent, Purpose, Reference, State
 from enrollment.questions import Question
 
@@ -41,7 +41,7 @@ class Standing:
     answer: ConsentEvent | None
     answered_on: date | None
     counts_on: date | None
-    """From which day a Yes through the viewer's address counts, where it doesn't yet."""
+    """From which day the viewer's Yes counts, where it doesn't yet: its address was new."""
     waits: bool
     """The viewer's Yes came through an address that is still to be confirmed."""
     objected: bool
@@ -177,14 +177,15 @@ def standing_of(student: Person, guardian: User, question: Question, at: datetim
     policy = policies.of(student.school)
     known, status = facts.read(student, policy, at)[question.purpose], consent.status_of(student, question.purpose, at)
     held = permits.standing(student.id, at) if question.purpose == Purpose.GATE_ACCESS else None
+    own = next((said for said in reversed(known.answers) if said.guardian == guardian.id), None)
     others = [said for who, said in known.last_answers(at).items() if who != guardian.id]
     return Standing(
         student=student,
         question=question,
         answer=answer,
         answered_on=calendar.local_date(student.school, answer.at) if answer else None,
-        waits=_waits(known, guardian, at),
-        counts_on=windows.counts_on(guardian, student.school, at),
+        waits=own is not None and own.counts_from is None,
+        counts_on=_counts_on(own, student.school, at),
         objected=any(said.kind != Kind.GIVEN for said in others),
         child_said_no="child_no" in status.causes and question.purpose == Purpose.GATE_ACCESS,
         no_on_paper="no_on_paper" in status.causes,
@@ -197,7 +198,7 @@ def standing_of(student: Person, guardian: User, question: Question, at: datetim
     )
 
 
-def _waits(known: Facts, guardian: User, at: datetime) -> bool:
-    """Tell whether what a guardian said last is a Yes that doesn't count yet."""
-    said = [one for one in known.answers if one.guardian == guardian.id]
-    return bool(said) and not said[-1].counts(at)
+def _counts_on(answer: Answer | None, school: School, at: datetime) -> date | None:
+    """Return the day on which an answer begins to count, where that is still to come."""
+    begins = answer.counts_from if answer else None
+    return calendar.local_date(school, begins) if begins is not None and begins > at else None

@@ -14,9 +14,10 @@ from uuid import UUID
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Q
 from numpy.typing import NDArray
 
-from campus import audit, presence
+from campus import audit, calendar, presence
 from campus.models import School
 from enrollment import calibration, galleries, look_alikes, notices, permits
 from enrollment.calibration import Calibration
@@ -48,7 +49,8 @@ def is_due(school: School, at: datetime) -> bool:
 
 def run(school: School, *, at: datetime) -> list[GalleryCheck]:
     """Compare a school's references with each other, for each engine that made some, and keep the counts."""
-    comparable = Reference.objects.filter(permits.comparing(at, "permit__"), school=school, card__isnull=True)
+    here = Q(student__left_on__isnull=True) | Q(student__left_on__gt=calendar.local_date(school, at))
+    comparable = Reference.objects.filter(permits.comparing(at, "permit__"), here, school=school, card__isnull=True)
     engines = sorted(set(comparable.values_list("engine", flat=True)))
     measured = [found for engine in engines if (found := calibration.of_engine(engine))]
     return [_one_engine(school, one, list(comparable.filter(engine=one.engine)), at) for one in measured]

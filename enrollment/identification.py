@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from campus import calendar, lineage
+from campus import calendar
 from campus.models import School
 from enrollment import acceptance, calibration, notices, permits, policies
 from enrollment.models import Declared, GalleryVersion, LookAlike, Reference
@@ -68,7 +68,6 @@ def members(school: School, at: datetime) -> QuerySet[Reference]:
     return Reference.objects.filter(
         ~Exists(alike),
         permits.comparing(at, "permit__"),
-        ~Exists(lineage.elsewhere()),
         Q(student__left_on__isnull=True) | Q(student__left_on__gt=today),
         school=school,
         card__isnull=True,

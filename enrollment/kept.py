@@ -21,17 +21,19 @@ from campus.keeping import (
     Rule,
     Then,
     day,
+    with_what_names_it,
 )
+from enrollment import kept_words
+from enrollment.kept_words import AS_PROOF
 from enrollment.models import Reference
 
 ANSWERS = _("Answers about consent")
+TOLD = _("What each guardian was told, and when")
+STOPPED = _("What stopped comparing for a while")
+STANDING = _("Whether a face might be compared")
 TEMPLATES = _("Face templates")
 SITTINGS = _("When a face was enrolled, and who was there")
-WORDS = _("What the school told families, and what it decided about its face reader")
-ASKED = _("Requests and complaints")
-OUTSIDE = _("Requests from outside")
 EXPIRY = "the permit's end, or leaving"
-AS_PROOF = _("as proof of what was agreed, and of what was not")
 TO_COMPARE = _("to open the gate by face, while the family agrees")
 AFTER_SCHOOL = (Rule("student__left_on", THREE_YEARS, told=AFTER_LEAVING),)
 
@@ -103,7 +105,11 @@ _ANSWERS_S = [
         "id school",
         personal="content",
         operational="media_type digest",
-        rules=(Rule("paper__student__left_on", THREE_YEARS, told=AFTER_LEAVING),),
+        rules=(
+            Rule(
+                with_what_names_it(), THREE_YEARS, told=AFTER_LEAVING, counted_from="leaving: it goes with its answer"
+            ),
+        ),
     ),
     Kept(
         "enrollment.ChildAnswer",
@@ -117,11 +123,12 @@ _ANSWERS_S = [
     ),
     Kept(
         "enrollment.Permit",
-        _("Whether a face might be compared"),
+        STANDING,
         AS_PROOF,
         "LAW 1",
         "id school student",
-        personal="live compare began_at expires_at",
+        personal="live compare compare_until began_at expires_at",
+        operational="policy",
         rules=(
             Rule(
                 Least("expires_at", day("student__left_on")),
@@ -131,6 +138,54 @@ _ANSWERS_S = [
                 counted_from="its end, or leaving",
             ),
         ),
+    ),
+    Kept(
+        "enrollment.ConsentStanding",
+        STANDING,
+        TO_COMPARE,
+        "LAW 1",
+        "id school student",
+        personal="purpose state since process_until",
+        operational="review_at",
+        rules=(Rule("student__left_on", YEAR, told=AFTER_LEAVING),),
+    ),
+    Kept(
+        "enrollment.Hold",
+        STOPPED,
+        AS_PROOF,
+        "LAW 5",
+        "id school student guardian recorded_by decided_by",
+        personal="cause status reason",
+        operational="recorded_at decided_at",
+        rules=AFTER_SCHOOL,
+    ),
+    Kept(
+        "enrollment.Notification",
+        TOLD,
+        AS_PROOF,
+        "LAW 2, 9",
+        "id school student guardian by",
+        personal="purpose version method at",
+        rules=AFTER_SCHOOL,
+    ),
+    Kept(
+        "enrollment.Exemption",
+        TOLD,
+        AS_PROOF,
+        "LAW 2",
+        "id school student guardian recorded_by decided_by",
+        personal="reason status",
+        operational="recorded_at decided_at ended_at",
+        rules=AFTER_SCHOOL,
+    ),
+    Kept(
+        "enrollment.Reminder",
+        TOLD,
+        _("so that nobody is reminded twice"),
+        "(choice)",
+        "id school student guardian",
+        personal="days ends_at at",
+        rules=(Rule("ends_at", YEAR, told=AFTER_ITS_END, counted_from="the day it tells of"),),
     ),
 ]
 _SITTINGS_S = [
@@ -229,80 +284,4 @@ _TEMPLATES_S = [
         ),
     ),
 ]
-_WORDS_S = [
-    Kept(
-        "enrollment.Notice",
-        WORDS,
-        AS_PROOF,
-        "LAW 29",
-        operational="id school purpose version language body digest published_at",
-    ),
-    Kept(
-        "enrollment.Acceptance",
-        WORDS,
-        AS_PROOF,
-        "LAW 45",
-        "id school accepted_by",
-        operational="engine version language sentence accepted_at",
-    ),
-    Kept("enrollment.Renewal", WORDS, AS_PROOF, "LAW 14", operational="id before_engine now_engine until seen_at"),
-    Kept("enrollment.GalleryVersion", WORDS, AS_PROOF, "LAW 24", operational="school number"),
-    Kept(
-        "enrollment.ImpactAssessment",
-        WORDS,
-        AS_PROOF,
-        "LAW 34",
-        "id school written_by advised_by approved_by revoked_by",
-        operational="status necessity alternatives bias consultation summary advice written_at advised_at approved_at"
-        " valid_until revoked_at revoked_why",
-    ),
-    Kept(
-        "enrollment.SubjectRequest",
-        ASKED,
-        AS_PROOF,
-        "LAW 32",
-        "id school student asked_by form",
-        personal="kind about_face status due_on outcome asked_at acknowledged_at answered_at closed_at",
-        operational="receipt",
-        rules=AFTER_SCHOOL,
-    ),
-    Kept(
-        "enrollment.RequestMessage",
-        ASKED,
-        AS_PROOF,
-        "LAW 32",
-        "id school request by",
-        personal="from_school words at",
-        rules=(Rule("request__student__left_on", THREE_YEARS, told=AFTER_LEAVING),),
-    ),
-    Kept(
-        "enrollment.Disclosure",
-        OUTSIDE,
-        AS_PROOF,
-        "LAW 37",
-        "id school recorded_by head officer decided_by",
-        personal="asker asked_by asked_on wish basis kinds scope status refused_why silent_until silent_why told_at",
-        operational="instrument recorded_at head_at officer_at decided_at",
-        rules=(Rule("decided_at", THREE_YEARS, told=AFTER_ITS_END),),
-    ),
-    Kept(
-        "enrollment.DisclosureStudent",
-        OUTSIDE,
-        AS_PROOF,
-        "LAW 37",
-        "id school disclosure student",
-        rules=(Rule("disclosure__decided_at", THREE_YEARS, told=AFTER_ITS_END),),
-    ),
-    Kept(
-        "enrollment.Instrument",
-        OUTSIDE,
-        AS_PROOF,
-        "LAW 37",
-        "id school added_by",
-        personal="scan",
-        operational="type digest added_at",
-        rules=(Rule("disclosure__decided_at", THREE_YEARS, told=AFTER_ITS_END),),
-    ),
-]
-
-KEPT = [*_ANSWERS_S, *_SITTINGS_S, *_TEMPLATES_S, *_WORDS_S]
+KEPT = [*_ANSWERS_S, *_SITTINGS_S, *_TEMPLATES_S, *kept_words.KEPT]

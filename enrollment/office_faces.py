@@ -73,6 +73,7 @@ def _show(
         "unseen": engine_sets.is_renewed(at) and renewal.seen() is None,
         "ends_on": calendar.local_date(school, ends) if ends else None,
         "ends_at": calendar.local_time(school, ends) if ends else None,
+        "check": faces_page.last_check(school),
         "calibrated": engine_sets.current() is not None,
     }
     return render(request, "office/faces.html", context, status=422 if error else 200)

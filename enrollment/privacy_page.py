@@ -5,7 +5,7 @@ Everything on it comes from what is in force now: the notices, the settings, the
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -15,8 +15,8 @@ from django.views.decorators.http import require_safe
 
 from campus import calendar, clock, retention
 from campus.models import School
-from enrollment import faces_page, notices, policies
-from enrollment.models import Declared, ImpactAssessment, Purpose, Section
+from enrollment import assessments, faces_page, notices, policies
+from enrollment.models import Declared, Purpose, Section
 
 
 @require_safe
@@ -38,7 +38,7 @@ def _show(request: HttpRequest, school: School) -> HttpResponse:
     at = clock.now()
     told = [notices.to_read(school, get_language(), purpose) for purpose in Purpose.values]
     in_force = [one for one in told if one is not None]
-    assessment = in_force_assessment(school, at)
+    assessment = assessments.in_force(school, at)
     context = {
         "school": school,
         "notices": in_force,
@@ -47,21 +47,14 @@ def _show(request: HttpRequest, school: School) -> HttpResponse:
         "schedule": retention.schedule(),
         "assessment": assessment,
         "approved_on": _day(school, assessment.approved_at if assessment else None),
-        "last_day": _day(school, assessment.valid_until - timedelta(microseconds=1) if assessment else None),
+        "check": faces_page.last_check(school),
+        "valid_until": assessments.last_day(school, assessment.valid_until) if assessment else None,
     }
     return render(request, "privacy.html", context | faces_page.measured_now(at))
 
 
 def _day(school: School, moment: datetime | None) -> date | None:
     return calendar.local_date(school, moment) if moment else None
-
-
-def in_force_assessment(school: School, at: datetime) -> ImpactAssessment | None:
-    """Return the impact assessment that is approved and in date, the newest if there are several."""
-    approved = ImpactAssessment.objects.filter(
-        school=school, status=ImpactAssessment.Status.APPROVED, approved_at__lte=at, valid_until__gt=at
-    )
-    return approved.order_by("-approved_at").first()
 
 
 def _rules(school: School, at: datetime) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campus import calendar, clock, offices, people
-from campus.models import Role, School
+from campus.models import Role
 from campus.sign_in import SignedInRequest, signed_in
 from enrollment import assessments
 from enrollment.models import ImpactAssessment
@@ -30,14 +30,14 @@ def overview(request: SignedInRequest) -> HttpResponse:
     found, draft = assessments.in_force(school, at), assessments.draft(school)
     context = page(request, school, "assessment", schools) | {
         "in_force": found,
-        "last_day": _last_day(school, found.valid_until) if found else None,
+        "last_day": assessments.last_day(school, found.valid_until) if found else None,
         "draft": draft,
         "draft_is_mine": draft is not None and draft.written_by == request.user,
         "lacking": _lacking(draft) if draft else [],
         "history": [
-            (one, calendar.local_date(school, one.approved_at), _last_day(school, one.revoked_at or one.valid_until))
+            (one, calendar.local_date(school, one.approved_at), assessments.last_day(school, ended))
             for one in assessments.history(school)
-            if one.approved_at is not None
+            if one.approved_at is not None and (ended := one.revoked_at or one.valid_until)
         ],
     }
     return render(request, "protection/assessment.html", context)
@@ -116,7 +116,7 @@ def _show(
         "read": assessments.digest(found),
         "written_on": calendar.local_date(school, found.written_at),
         "approved_on": calendar.local_date(school, found.approved_at) if found.approved_at else None,
-        "last_day": _last_day(school, found.valid_until),
+        "last_day": assessments.last_day(school, found.valid_until),
         "longest": assessments.longest(school, at),
         "today": calendar.local_date(school, at),
         "error": error,
@@ -138,10 +138,6 @@ def _part(name: str, words: str) -> dict[str, str]:
 
 def _lacking(found: ImpactAssessment) -> list[str]:
     return [_part(name, "")["label"] for name in assessments.missing(found)]
-
-
-def _last_day(school: School, until: datetime | None) -> date | None:
-    return calendar.local_date(school, until - timedelta(microseconds=1)) if until else None
 
 
 def _day(typed: str) -> date:

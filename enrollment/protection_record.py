@@ -54,9 +54,7 @@ def record(request: SignedInRequest) -> HttpResponse:
         "processes": list(_processes()),
         "checks": list(_checks()),
         "assessment": found,
-        "assessment_until": calendar.local_date(school, found.valid_until - timedelta(days=1))
-        if found and found.valid_until
-        else None,
+        "assessment_until": assessments.last_day(school, found.valid_until) if found else None,
         "notices": _notices(school),
     }
     return render(request, "protection/record.html", context)

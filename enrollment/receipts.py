@@ -6,6 +6,7 @@ true of every copy. The page says how far that is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from django.utils.formats import date_format, time_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from campus import addresses, calendar, mail, outbox
+from campus import addresses, calendar, guardians, mail, outbox
 from campus.models import Guardianship, Person, User
 from campus.templatetags.names import isolate
 from enrollment.models import ConsentEvent, Erasure, Receipt
@@ -41,6 +42,20 @@ class Key(StrEnum):
 
 Cause = Receipt.Cause
 
+WHY_DESTROYED = {
+    "not_offered": Cause.POLICY,
+    "left": Cause.LEFT,
+    "child_no": Cause.CHILD_SAID_NO,
+    "guardian_no": Cause.OBJECTION,
+    "of_age": Cause.OF_AGE,
+    "expired": Cause.EXPIRED,
+    "no_yes": Cause.NO_YES,
+    "address_too_new": Cause.NO_YES,
+    "unused": Cause.UNUSED,
+    "assessment": Cause.ASSESSMENT,
+    "no_assessment": Cause.ASSESSMENT,
+}
+"""What stopped it -> what the receipt says; anything else was a suspension that lasted too long."""
 WHY = {
     Cause.RENEWAL: gettext_lazy("It was made with a face reader that the school does not use any more."),
     Cause.EXPIRED: gettext_lazy("The yes that it rested on has run out."),
@@ -102,6 +117,13 @@ def of_destruction(*, student: Person, guardian: User, cause: Receipt.Cause, at:
     elif not receipt.destroyed:
         note_destruction(receipt)
     return receipt
+
+
+def of_what_stopped(*, student: Person, causes: Sequence[str], at: datetime) -> None:
+    """Give each guardian a receipt of what was destroyed, and why; never of who of the others said what."""
+    cause = next((WHY_DESTROYED[code] for code in causes if code in WHY_DESTROYED), Cause.SUSPENDED)
+    for guardian in guardians.of_student(student):
+        of_destruction(student=student, guardian=guardian, cause=cause, at=at)
 
 
 def note_destruction(receipt: Receipt) -> None:

@@ -59,11 +59,16 @@ def enroll(attempt: str) -> None:
         log.warning("the pictures of enrolment attempt %s took too much memory", attempt)
 
 
+@shared_task(name="enrollment.review", queue="desk", ignore_result=True)
+def review() -> None:
+    """Follow what the clock, or a change for a whole school, has changed about consent; what is left comes next."""
+    consent.review(clock.now())
+
+
 @shared_task(name="enrollment.end_expired", queue="desk", ignore_result=True)
 def end_expired() -> None:
     """Follow what the clock has changed about consent, end what a renewal left, and destroy orphaned keys."""
     at = clock.now()
-    consent.review(at)
     attempts.close_forgotten(at)
     references.sweep_orphan_keys(at)
     card_bound.end_useless(at)

@@ -57,6 +57,15 @@ TOLD = [
         kept_back=HERE,
     ),
     Told(
+        model="enrollment.Reminder",
+        key="reminders",
+        title=_("Reminders to you"),
+        columns=("at", "guardian", "days", "ends_at"),
+        of_viewer="guardian",
+        order="at",
+        kept_back=HERE,
+    ),
+    Told(
         model="enrollment.Exemption",
         key="exemptions",
         title=_("Why you were not told"),
@@ -100,7 +109,7 @@ TOLD = [
         model="enrollment.Reference",
         key="face_templates",
         title=_("Face templates: that there is one; the numbers leave for nobody"),
-        columns=("id", "purpose", "engine", "captures", "enrolled_at", "enrolled_by"),
+        columns=("id", "purpose", "engine", "captures", "enrolled_at", "enrolled_by", "card.issued_at", "used_on"),
         order="enrolled_at",
         kept_back=SCHOOL
         | STUDENT
@@ -109,6 +118,14 @@ TOLD = [
             "live": "every one is",
             "session": "the sittings are in a list of their own",
         },
+    ),
+    Told(
+        model="enrollment.Erasure",
+        key="destroyed_templates",
+        title=_("Face templates that were destroyed"),
+        columns=("reference", "at", "key_destroyed_at"),
+        order="at",
+        kept_back=SCHOOL | STUDENT,
     ),
     Told(
         model="enrollment.EnrollmentSession",
@@ -172,8 +189,8 @@ TOLD = [
         title=_("Asked for by somebody outside"),
         columns=(
             *("disclosure.number", "disclosure.asker", "disclosure.asked_by", "disclosure.asked_on"),
-            *("disclosure.basis", "disclosure.kinds_in_words", "disclosure.scope"),
-            *("disclosure.status", "disclosure.decided_at", "disclosure.told_at"),
+            *("disclosure.basis", "disclosure.status", "disclosure.given_in_words", "disclosure.scope"),
+            *("disclosure.decided_at", "disclosure.told_at"),
         ),
         only={"disclosure__told_at__isnull": False},  # What a law forbids to tell is told when it may be.
         kept_back=HERE,

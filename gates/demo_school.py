@@ -26,6 +26,7 @@ STUDENTS = [
     ("refused", "Wong Mei Ling", "Mei Ling", "on_time"),
     ("late", "Lee Ka Yan", "Ka Yan", "late"),
     ("silent", "Ho Chi Wai", "Chi Wai", "on_time"),
+    ("two_guardians", "Cheung Hoi Lam", "Hoi Lam", "on_time"),
 ]
 ASSESSED = {
     "necessity": "The demo shows a gate that opens by card and face.",
@@ -93,7 +94,12 @@ def seed(*, at: datetime, crowd: int = 0) -> dict[str, Any]:
             "kiosks": [{"id": str(kiosk.id), "key": key} for kiosk, key in kiosks_of_crowd],
         },
         "sign_ins": [{"role": key, "email": user.email} for key, user in staff.items()]
-        + [{"role": f"guardian of {student['name']}", "email": student["guardian"]} for student in students],
+        + [
+            {"role": f"guardian of {student['name']}", "email": student[which]}
+            for student in students
+            for which in ("guardian", "other_guardian")
+            if which in student
+        ],
     }
 
 
@@ -185,7 +191,11 @@ def _student(
         Person.objects.filter(id=student.id).update(known_as=known_as)
     guardian = _guardian(student, f"family-of-{key}@{tag}.demo.invalid", f"Guardian of {name}", at)
     card = cards.issue(person=student, by=office, at=at)
-    return {
+    other = {}
+    if key == "two_guardians":
+        also = _guardian(student, f"also-of-{key}@{tag}.demo.invalid", f"Second guardian of {name}", at)
+        other = {"other_guardian": also.email, "other_name": also.name}
+    return other | {
         "key": key,
         "id": str(student.id),
         "name": name,

@@ -11,7 +11,8 @@ import os
 import shutil
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,9 +30,19 @@ def main() -> None:
     print(folder)
 
 
+@contextmanager
+def _private() -> Iterator[None]:
+    """Keep what is written meanwhile, here and by what is started, to its user alone."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@_private()
 def back_up(var: Path, outer: Mapping[str, str], at: datetime) -> Path:
     """Dump both databases and return the folder. It gets its name last, so that a killed run leaves no half of one."""
-    os.umask(0o077)
     parent = Path(outer.get("BACKUP_DIR") or var / "backups").resolve()
     folder = parent / at.strftime("%Y-%m-%dT%H-%M-%SZ")
     draft = folder.with_suffix(".part")

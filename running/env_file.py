@@ -42,6 +42,7 @@ def add(file: Path, name: str, value: str) -> None:
     mode = file.stat().st_mode & 0o777 if file.exists() else 0o600
     draft = file.with_name(f"{file.name}.{os.getpid()}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as handle:
+        os.fchmod(handle.fileno(), mode)  # Whatever the umask takes away: an operator's file stays as it was.
         handle.write(f"{before}{name}={value}\n")
     draft.replace(file)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
 from django.conf import settings
 from django.db import transaction
 from django.test import Client
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from campus import clock, roles
@@ -40,6 +41,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             continue
         wanted = {"databases": DATABASES} | (dict(marker.kwargs) if marker else {})
         item.add_marker(pytest.mark.django_db(**wanted), append=False)
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Let no test speak the language that the last request of another was answered in: a thread stays in it."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ import pytest
 import redis
 
 from demo import portraits
-from demo.rides import Day
+from demo.day import Day
 from running import env_file, environment, launch, leftovers
 from running.places import PROJECT
 from running.stack import Stack

@@ -137,6 +137,11 @@ class Disclosure(models.Model):
         """What is given, or would be, for reading."""
         return [str(Disclosable(kind).label) for kind in self.kinds]
 
+    @property
+    def given_in_words(self) -> list[str]:
+        """What was given, for reading: nothing of a request that was refused."""
+        return self.kinds_in_words if self.status == self.Status.GIVEN else []
+
 
 class DisclosureStudent(models.Model):
     """A student whom a disclosure is about."""

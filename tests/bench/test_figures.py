@@ -6,9 +6,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bench import plot, report, whole_way
-from bench.lane import Look
+from bench import plot, report, whole_way, withdrawal
+from bench.lane import Look, Visit
 from bench.report import Target
+from bench.withdrawal import Withdrawal
 
 TOOK = {
     "photographs": 8,
@@ -22,12 +23,25 @@ TOOK = {
     "with_all": 20.0,
 }
 LOOKS = [Look(ms=float(ms), faces_ms=10.0) for ms in range(41, 61)]
+WITHDRAWALS = [
+    Withdrawal(
+        clicked=10.0,
+        answered=10.2,
+        visits=[
+            Visit(9.7, 9.8, compared=True),
+            Visit(10.0, 10.1, compared=False),  # No answer came of it: it isn't the last word.
+            Visit(10.1, 10.3, compared=True),
+            Visit(10.3, 10.4, compared=False),
+        ],
+    ),
+    Withdrawal(10.0, 10.2, [Visit(9.9, 10.05, compared=True), Visit(10.05, 10.15, compared=False)]),
+]
 HELD = {"extract": 265.0, "decide": 118.0, "web": 103.0}
 
 
 def figures(**took: float) -> dict[str, object]:
     way = whole_way.summed_up(LOOKS, LOOKS[:10], LOOKS * 3, seconds=2.0)
-    return report.of_pipeline({**TOOK, **took}) | way | {"rss_mb": HELD}
+    return report.of_pipeline({**TOOK, **took}) | way | withdrawal.summed_up(WITHDRAWALS) | {"rss_mb": HELD}
 
 
 def test_it_has_every_figure_under_its_name() -> None:
@@ -59,6 +73,24 @@ def test_the_whole_way_is_told_in_percentiles_and_what_is_not_the_faces() -> Non
     assert found["decisions_per_s"] == 30.0
 
 
+def test_a_withdrawal_takes_from_the_click_to_the_first_answer_after_which_nothing_is_compared() -> None:
+    """LAW 8."""
+    found = withdrawal.summed_up(WITHDRAWALS)
+    assert found["withdrawal_ms"] == {"p50": pytest.approx(275.0), "max": pytest.approx(400.0)}
+    assert found["withdrawals"] == 2
+
+
+def test_a_capture_under_way_may_be_compared_and_one_sent_after_the_answer_may_not() -> None:
+    """LAW 8."""
+    under_way, after = Visit(10.19, 10.5, compared=True), Visit(10.21, 10.6, compared=True)
+    end = Visit(10.7, 10.8, compared=False)
+    assert Withdrawal(10.0, 10.2, [under_way, end]).compared_after == 0
+    assert Withdrawal(10.0, 10.2, [under_way, after, end]).compared_after == 1
+    told = {"compared_after_withdrawal": 1}
+    target = next(target for target in report.TARGETS if target.name in told)
+    assert report.table(told, [target]).endswith("NO")
+
+
 @pytest.mark.parametrize(
     ("values", "percent", "expected"),
     [([3.0], 50, 3.0), ([3.0], 95, 3.0), ([1.0, 2.0, 3.0, 4.0], 50, 2.0), ([1.0, 2.0, 3.0, 4.0], 95, 4.0)],
@@ -79,6 +111,10 @@ def test_a_percentile_is_one_of_the_values(values: list[float], percent: int, ex
 def test_a_figure_is_reached_or_it_is_not(target: Target, value: float, reached: bool) -> None:
     assert target.reached(value) is reached
     assert report.table({"x": value}, [target]).split()[-1] == ("yes" if reached else "NO")
+
+
+def test_a_figure_with_nothing_to_reach_is_told_without_a_verdict() -> None:
+    assert report.table({"x": 7.0}, [Target("x", "told")]).split() == ["told", "7.0"]
 
 
 def test_the_table_finds_every_figure_that_was_to_be_reached() -> None:

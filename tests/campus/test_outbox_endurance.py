@@ -96,3 +96,19 @@ def test_an_effect_that_failed_all_night_is_tried_on_and_holds_nothing_up(world:
     assert outbox.settle(at=world.at) == 0
     assert done == [possible]
     assert Outbox.objects.get(topic="impossible").attempts == outbox.MOST_ATTEMPTS
+
+
+def test_what_must_follow_at_once_does_not_wait_for_letters(
+    world: World, done: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LAW 25: a school has written to a thousand families, and somebody withdraws."""
+    monkeypatch.setattr(outbox, "MAILING", timedelta(0))
+    monkeypatch.setitem(outbox._mail_handlers, "letter", lambda subject, user: done.append(subject))
+    letters = [uuid4() for _ in range(3)]
+    for subject in letters:
+        outbox.owe("letter", school=world.school, subject=subject, at=world.at, to=world.office)
+    key = owe(world, "possible", minutes=1)
+    outbox.settle(at=world.at)
+    assert done == [key, letters[0]], "one round writes no longer than it may"
+    outbox.settle(at=world.at)
+    assert done == [key, *letters[:2]]

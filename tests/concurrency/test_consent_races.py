@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 from django.db import transaction
 
-from campus import clock, presence
-from campus.models import School, User
-from enrollment import consent
-from enrollment.models import Hold, Permit, Reference, State
+from campus import clock
+from campus.models import Role, School, User
+from enrollment import consent, holds
+from enrollment.models import ConsentStanding, Hold, Permit, Reference, State
 from gates import passages, verification
 from gates.models import Passage
 from tests.concurrency.conftest import FACES, Hall, Sends, enroll
 from tests.concurrency.meeting import Callers, pause_before, result, wait_for_a_blocked_caller
 from tests.concurrency.test_withdrawal import WILLING, assert_nothing_was_compared, withdraw
+from tests.protection_staff import member
 
 
 def assert_nothing_is_left(hall: Hall) -> None:
@@ -25,25 +26,13 @@ def assert_nothing_is_left(hall: Hall) -> None:
 
 def suspend(hall: Hall) -> Hold:
     """Let a question about a court's order stand."""
-    hold = Hold.objects.create(
-        school=hall.world.school,
-        student=hall.world.willing.person,
-        cause=Hold.Cause.COURT_QUERY,
-        recorded_by=hall.world.office,
-        recorded_at=clock.now(),
-    )
-    consent.reconcile(student=hold.student, at=clock.now())
-    return hold
+    officer = member(hall.world, "Protection", Role.Kind.PROTECTION_OFFICER)
+    return holds.record_query(student=hall.world.willing.person, by=officer, at=clock.now())
 
 
-@transaction.atomic
 def clear(hold: Hold) -> None:
-    """Clear it, as the office does."""
-    presence.lock(hold.student_id)
-    Hold.objects.filter(id=hold.id).update(
-        status="cleared", decided_by=User.objects.get(name="Staff"), decided_at=clock.now()
-    )
-    consent.reconcile(student=hold.student, at=clock.now())
+    """Clear it, as the protection officer does."""
+    holds.clear(hold=hold, reason="No such order.", by=hold.recorded_by, at=clock.now())
 
 
 def test_an_enrolment_that_waits_for_a_withdrawal_sees_it(hall: Hall, callers: Callers) -> None:
@@ -104,3 +93,20 @@ def test_a_new_parent_who_is_named_while_a_face_is_measured_stops_it(
     measured.go_on()
     result(verified)
     assert_nothing_was_compared(Passage.objects.get(capture=sent.id))
+
+
+def test_whoever_read_the_facts_before_the_school_took_something_back_writes_nothing_after_it(
+    hall: Hall, callers: Callers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LAW 34: otherwise one child would go on being compared without an assessment."""
+    student = hall.world.willing.person
+    read = pause_before(monkeypatch, consent, "_write_standings")
+    looked_at = callers.start(consent.reconcile, student=student, at=clock.now())
+    read.reached()
+    taken_back = callers.start(consent.reconcile_school, school=hall.world.school, at=clock.now())
+    wait_for_a_blocked_caller()
+    read.go_on()
+    result(looked_at)
+    result(taken_back)
+    assert not Permit.objects.get(student=student, live=True).compare
+    assert ConsentStanding.objects.filter(student=student, review_at__lte=clock.now()).count() == 2

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime, timedelta
 
+from django.db.models import F
+
 from campus import addresses, people
 from campus.models import Guardianship, Person, SignInAddress, User
 from enrollment import consent, permits
@@ -108,7 +110,8 @@ def hold(
 
 def decide(made: Hold, status: str, *, by: User, at: datetime) -> None:
     """Clear a hold, or confirm it."""
-    Hold.objects.filter(id=made.id).update(status=status, decided_by=by, decided_at=at)
+    why = "Looked into." if status == Hold.Status.CLEARED else ""
+    Hold.objects.filter(id=made.id).update(status=status, decided_by=by, decided_at=at, reason=why)
     consent.reconcile(student=made.student, at=at)
 
 
@@ -156,5 +159,6 @@ def new_address(guardian: User, *, at: datetime, confirmed: bool = True) -> Sign
 
 def end_assessment(world: World, *, at: datetime) -> None:
     """Take the approval of the school's assessment back."""
-    ImpactAssessment.objects.filter(school=world.school, status="approved").update(status="revoked", revoked_at=at)
+    approved = ImpactAssessment.objects.filter(school=world.school, status="approved")
+    approved.update(status="revoked", revoked_by=F("approved_by"), revoked_at=at)
     consent.reconcile_school(school=world.school, at=at)

@@ -46,7 +46,7 @@ ACTS: dict[str, list[st.SearchStrategy[object]]] = {
     "be_told": [PARENT],
     "exempt": [PARENT],
     "end_exemption": [],
-    "approve": [st.integers(1, 400)],
+    "approve": [st.integers(1, 366)],
     "revoke": [],
     "publish": [st.booleans()],
     "take_pack": [st.sampled_from(["uk", "uk", "hk", "eu", "us-ny", "nowhere"])],
@@ -60,7 +60,7 @@ ACTS: dict[str, list[st.SearchStrategy[object]]] = {
     "wait": [st.sampled_from([1, 5, 24, 24 * 6, 24 * 7, 24 * 31, 24 * 200])],
 }
 STEPS = [st.tuples(st.just(name), st.tuples(*arguments)) for name, arguments in ACTS.items()]
-HISTORIES: st.SearchStrategy[list[Step]] = st.lists(st.one_of(STEPS), min_size=1, max_size=5)
+HISTORIES: st.SearchStrategy[list[Step]] = st.lists(st.one_of(STEPS), min_size=1, max_size=6)
 
 
 @dataclass

@@ -15,6 +15,7 @@ from tests.enrollment.family_facts import (
     DAY,
     causes,
     decide,
+    end_assessment,
     exempt,
     hold,
     is_compared,
@@ -158,7 +159,7 @@ def test_without_an_assessment_in_date_nobody_is_compared(world: World, how: str
     elif how == "lapsed":
         assessments.update(valid_until=world.at)
     else:
-        assessments.update(status="revoked", revoked_at=world.at)
+        end_assessment(world, at=world.at)
     consent.reconcile_school(school=world.school, at=world.at)
     consent.review(world.at)
     assert not may_compare(world.willing.person, world.at)

@@ -10,7 +10,7 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 
-from campus import outbox, people
+from campus import outbox, people, subjects
 from campus.models import AuditEvent, Person, Role, School, User
 from enrollment import disclosures
 from enrollment.disclosures import Asked
@@ -173,6 +173,20 @@ def test_the_family_is_told_when_it_is_refused_too(world: World, order: Disclosu
         disclosures.refuse(disclosure=order, why="", by=head, at=LATER)
     disclosures.refuse(disclosure=order, why="The order names no child.", by=head, at=LATER)
     assert [one.status for one in disclosures.told_of(world.willing.person)] == [Status.REFUSED]
+
+
+def test_the_familys_file_says_what_was_given_and_of_a_refused_request_that_it_was_nothing(
+    world: World, order: Disclosure, head: User, officer: User
+) -> None:
+    """LAW 30, 37."""
+    refused = disclosures.record(school=world.school, asked=asked(world), by=officer, at=AT)
+    disclosures.refuse(disclosure=refused, why="No order.", by=officer, at=AT)
+    allow(order, head, officer)
+    disclosures.give(disclosure=order, by=officer, at=LATER)
+    family = subjects.Asked(world.willing.person, world.willing.parent)
+    (told,) = [section.rows for section in subjects.export(family) if section.key == "disclosures"]
+    given = {row["disclosure_status"]: row["disclosure_given_in_words"] for row in told}
+    assert given == {Status.GIVEN: ["Passages at the gates", "Name, number and class"], Status.REFUSED: []}
 
 
 def test_while_an_order_forbids_it_the_family_is_not_told_and_the_day_after_it_is(

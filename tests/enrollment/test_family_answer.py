@@ -216,6 +216,6 @@ def test_the_childs_page_shows_what_happened_lately_and_not_how_it_was_decided(w
     lane.passes(world.willing, at=AT + timedelta(minutes=1), direction=Direction.OUT)
     response = signed_in(world.willing.parent).get(page_of(world.willing))
     told = [(entry.what, entry.where) for entry, _, _ in response.context["latest"]]
-    before = [("Card issued", ""), ("The student said yes", "Enrolment desk")]
+    before = [("The student said yes", "Enrolment desk"), ("Card issued", "")]
     assert told == [("Went out", "Main gate"), ("Came in", "Main gate"), *before]
     assert "Wednesday 4 March, 09:30" in response.content.decode()

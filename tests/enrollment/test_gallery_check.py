@@ -8,6 +8,7 @@ from uuid import uuid4
 import numpy as np
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from campus.models import AuditEvent, Person, Presence
 from enrollment import calibration, galleries, gallery_check, identification, publishing
@@ -157,3 +158,12 @@ def test_the_process_of_the_gates_does_it_at_night_only(declaring: World, frozen
     frozen(NIGHT)
     tasks_decide.check_galleries()
     assert GalleryCheck.objects.count() == 1
+
+
+def test_everybody_reads_what_the_school_learned(declaring: World, client: Client) -> None:
+    """LAW 33: its own figure, beside those of strangers."""
+    address = f"/privacy/{declaring.school.slug}/"
+    assert "could take one for the other" not in client.get(address).content.decode()
+    counted = {"students": 200, "pairs": 19900, "false_matches": 1, "bins": [1], "step": 0.02}
+    GalleryCheck.objects.create(school=declaring.school, engine=ENGINE, version="1", at=NIGHT, **counted)
+    assert "of 19,900 pairs, 1 were so near" in client.get(address).content.decode()

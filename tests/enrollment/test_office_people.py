@@ -14,7 +14,7 @@ from enrollment import assent
 from tests.gates.lane import make_lane
 from tests.personas import AT, SignIn, World, make_school
 
-BEFORE = [("Card issued", ""), ("The student said yes", "Enrolment desk")]
+BEFORE = [("The student said yes", "Enrolment desk"), ("Card issued", "")]
 """What happened to every pupil before a test begins."""
 
 LONG = "Wolfeschlegelsteinhausenbergerdorff " * 5

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from campus.models import Outbox, Person, School
+from campus.models import Person, School
 from enrollment import consent, facts, permits, policies, tasks
 from enrollment.models import ConsentStanding, Permit, PolicyInForce, Purpose, State
 from tests.drawn import enroll
@@ -135,13 +135,13 @@ def test_what_a_school_takes_back_stops_comparing_in_the_same_transaction(world:
     enroll(world.willing.person, operator=world.office, at=world.at)
     end_assessment(world, at=world.at)
     assert not is_compared(world.willing.person, world.at)
-    assert Outbox.objects.filter(topic=consent.REVIEW, subject=world.school.id).exists()
+    assert set(ConsentStanding.objects.filter(school=world.school).values_list("review_at", flat=True)) == {world.at}
 
 
 def test_the_desk_s_sweep_follows_the_clock(world: World, frozen: object) -> None:
     ConsentStanding.objects.update(review_at=world.at)
     Permit.objects.filter(student=world.willing.person, live=True).update(compare=False)
-    tasks.end_expired()
+    tasks.review()
     assert may_compare(world.willing.person, world.at)
 
 

@@ -13,6 +13,7 @@ from campus.models import School
 from enrollment import publishing
 from enrollment.models import ImpactAssessment
 from tests import noticing
+from tests.enrollment.family_facts import end_assessment
 from tests.personas import AT, World, make_school
 
 
@@ -23,6 +24,8 @@ def page(client: Client, address: str = "/privacy/", language: str = "en") -> st
 def assessed(world: World, **fields: Any) -> None:
     said = dict.fromkeys(("necessity", "alternatives", "bias", "consultation", "advice"), "Written.")
     known = {"status": "approved", "written_at": AT, "approved_at": AT, "valid_until": AT + timedelta(days=365)}
+    known |= {"written_by": world.office, "advised_by": world.office, "approved_by": world.teacher}
+    known["revoked_by"] = world.teacher if "revoked_at" in fields else None
     ImpactAssessment.objects.create(school=world.school, summary="Cards get lost.", **{**said, **known, **fields})
 
 
@@ -44,6 +47,7 @@ def test_it_tells_the_measured_error_rates_and_what_was_not_shown(world: World, 
 
 def test_it_tells_the_summary_of_the_assessment_that_is_in_force(world: World, client: Client) -> None:
     """LAW 33."""
+    end_assessment(world, at=AT)
     assert "No assessment is in force." in page(client)
     assessed(world)
     words = page(client)
@@ -54,7 +58,7 @@ def test_it_tells_the_summary_of_the_assessment_that_is_in_force(world: World, c
 @pytest.mark.parametrize(
     "fields",
     [
-        {"status": "draft", "approved_at": None, "valid_until": None},
+        {"status": "draft", "approved_at": None, "approved_by": None, "valid_until": None},
         {"status": "revoked", "revoked_at": AT},
         {"approved_at": AT - timedelta(days=9), "valid_until": AT},
     ],

@@ -40,9 +40,12 @@ def test_one_reference_is_opened_by_one_function_and_for_the_gate_alone() -> Non
     assert uses("open_for_comparison") == {"gates/verification.py::_compared"}
 
 
-def test_many_are_opened_by_one_function_for_the_gallery_and_for_look_alikes() -> None:
+def test_many_are_opened_by_one_function_for_look_alikes_and_for_the_monthly_check() -> None:
     assert uses("keys.decrypt_many") == {"enrollment/galleries.py::opened"}
-    assert uses("galleries.opened") == {"enrollment/duplicates.py::like"}
+    assert uses("galleries.opened") == {
+        "enrollment/duplicates.py::like",
+        "enrollment/gallery_check.py::_one_engine",
+    }
     assert uses("decrypt_many") == uses("keys.decrypt_many")
 
 

@@ -61,9 +61,9 @@ def test_one_group_is_on_time_and_the_other_is_late_at_any_moment(db: None, at: 
 
 def test_seeding_twice_makes_one_school_with_new_cards_and_a_new_kiosk_key(db: None) -> None:
     first, second = demo_school.seed(at=NOON), demo_school.seed(at=NOON + timedelta(minutes=5))
-    for made, count in ((School, 1), (Group, 2), (Person, 4), (Gate, 1), (Kiosk, 1), (Notice, 3), (Role, 4)):
+    for made, count in ((School, 1), (Group, 2), (Person, 5), (Gate, 1), (Kiosk, 1), (Notice, 3), (Role, 5)):
         assert made._default_manager.count() == count, made
-    assert Guardianship.objects.count() == 4
+    assert Guardianship.objects.count() == 6
     assert [student["id"] for student in first["students"]] == [student["id"] for student in second["students"]]
     for old, new in zip(first["students"], second["students"], strict=True):
         found_old, found_new = cards.find(cards.parse(old["card"])), cards.find(cards.parse(new["card"]))
@@ -71,7 +71,7 @@ def test_seeding_twice_makes_one_school_with_new_cards_and_a_new_kiosk_key(db: N
         assert found_old.revoked_at is not None
         assert found_new is not None
         assert found_new.revoked_at is None
-    assert Credential.objects.filter(revoked_at=None).count() == 4
+    assert Credential.objects.filter(revoked_at=None).count() == 5
     assert first["kiosk"]["id"] == second["kiosk"]["id"]
     assert kiosks.authenticate(f"Kiosk {first['kiosk']['key']}") is None
     assert kiosks.authenticate(f"Kiosk {second['kiosk']['key']}") is not None
@@ -96,7 +96,7 @@ def test_nobody_has_consented_and_nobody_is_enrolled(db: None) -> None:
     demo_school.seed(at=NOON)
     for nothing in (ConsentEvent, Permit, Reference, Register):
         assert not nothing._default_manager.exists()
-    assert AuditEvent.objects.filter(kind="card.issued").count() == 4
+    assert AuditEvent.objects.filter(kind="card.issued").count() == 5
 
 
 def test_its_cards_open_its_gate(db: None, frozen: Callable[[datetime], None], world: Any) -> None:
@@ -111,6 +111,7 @@ def test_its_cards_open_its_gate(db: None, frozen: Callable[[datetime], None], w
         "consented": "present",
         "refused": "present",
         "silent": "present",
+        "two_guardians": "present",
         "late": "late",
     }
     assert answers["late"]["attendance"]["minutes_late"] == 30
@@ -135,7 +136,7 @@ def test_the_command_prints_what_a_machine_needs(db: None, settings: Settings) -
         call_command("seed_demo", json=True, stdout=out)
     seed = json.loads(said[1].getvalue())
     assert seed.keys() == {"school", "notice", "gate", "kiosk", "groups", "students", "sign_ins", "crowd"}
-    assert len(seed["students"]) == 4
+    assert len(seed["students"]) == 5
     assert {person["role"] for person in seed["sign_ins"]} > {"teacher", "office"}
 
 
@@ -143,7 +144,7 @@ def test_the_command_prints_cards_for_people_too(db: None, settings: Settings) -
     settings.DEBUG = True
     out = StringIO()
     call_command("seed_demo", stdout=out)
-    assert out.getvalue().count(": CG1") == 4
+    assert out.getvalue().count(": CG1") == 5
 
 
 def test_in_production_the_command_is_refused(db: None, settings: Settings) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 from django.test import Client, override_settings
-from django.utils import translation
 
 from campus.models import AuditEvent, User
 from gates import kiosk_words, kiosks, messages
@@ -15,13 +13,6 @@ from gates.models import Capture, Gate, Kiosk
 from tests.personas import World, make_school
 
 ORIGIN = {"Origin": "http://testserver", "X-Kiosk": "1"}
-
-
-@pytest.fixture(autouse=True)
-def language() -> Iterator[None]:
-    """Forget the language of a test's last request, which Django's client leaves behind."""
-    yield
-    translation.deactivate()
 
 
 @pytest.fixture

@@ -304,7 +304,7 @@ def test_a_large_school_takes_as_few_queries_as_a_small_one(
         )
         presence.move(presence.lock(student.id), where=Presence.Where.INSIDE, at=AT)
     office.get(address)
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(22):
         office.get(address)
 
 

@@ -101,6 +101,7 @@ def test_a_face_is_a_box_and_points_and_a_probe_is_a_template() -> None:
     assert [field.name for field in fields(Face)] == ["box", "points"]
     assert {field.name for field in fields(Extracted)} == {
         *("trouble", "engine", "frames", "queue_ms", "extract_ms", "template"),
+        "card",  # the card's own key, sealed: nothing of the face
     }
 
 

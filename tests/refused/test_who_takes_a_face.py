@@ -19,7 +19,7 @@ import pytest
 from django.apps import apps
 from django.core.files.uploadedfile import InMemoryUploadedFile, SimpleUploadedFile
 from django.core.management import get_commands
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import get_resolver
 
@@ -29,7 +29,7 @@ from campus.celery import TASK_MODULES, app
 from campus.models import AuditPayload, School, User
 from enrollment import office_enroll, opening
 from enrollment.faces.distance import template_to_bytes
-from enrollment.models import ReferenceCiphertext
+from enrollment.models import Disclosable, Disclosure, ReferenceCiphertext
 from enrollment.vault.models import DataKey
 from tests.drawn import enroll
 from tests.enrollment.sitting import desk_of, url
@@ -47,16 +47,21 @@ TASKS = {
     "campus.settle_outbox": [],
     "campus.clear_sessions": [],
     "campus.sweep": [],
+    "campus.mail_chain_heads": [],
+    "campus.watch_tombstones": [],
     "enrollment.enroll": ["attempt"],
     "enrollment.end_expired": [],
+    "enrollment.remind": [],
+    "enrollment.renew_epoch": [],
     "gates.extract": ["capture", "kiosk", "expires"],
     "gates.decide": ["capture"],
+    "gates.check_galleries": [],
 }
 ON_FOLDERS = {"evaluate", "calibrate", "pad_evaluate", "quality_table", "bench"}
 """Commands that look at photographs, in a folder that somebody names."""
 COMMANDS = ON_FOLDERS | {
     *("seal", "setup_roles", "update_catalogues", "verify_chain", "sweep", "overdue", "retention_table"),
-    *("make_epoch", "kiosk", "seed_demo"),
+    *("make_epoch", "rotate_root_key", "replay_tombstones", "draw_consent", "kiosk", "seed_demo"),
 }
 REFERENCES = (
     "enrollment.references",
@@ -115,12 +120,16 @@ def test_only_two_addresses_read_a_picture(
     assert read == TAKE_FACES
 
 
-def test_only_two_modules_know_of_files_that_are_sent() -> None:
-    """LAW 12."""
-    assert sources.using("FILES", "UploadedFile", "FileField", "ImageField") == {
+def test_few_modules_know_of_files_that_are_sent() -> None:
+    """LAW 12: two take pictures; two take the scans of signed papers, and these never lead to a face."""
+    scans = {"campus/scans.py", "enrollment/protection_disclosures.py"}
+    assert sources.using("FILES", "UploadedFile", "FileField", "ImageField") == scans | {
         "enrollment/office_enroll.py",
         "gates/views.py",
     }
+    for path in scans | {"enrollment/paper.py", "enrollment/disclosures.py"}:
+        module = path.removesuffix(".py").replace("/", ".")
+        assert GRAPH.find_shortest_chain(module, "enrollment.faces", as_packages=True) is None, path
     assert "FILES" in set(sources.names(ast.parse("request.FILES['photo']")))
 
 
@@ -179,17 +188,21 @@ GRAPH = grimp.build_graph("campus", "enrollment", "gates", "bench")
 def test_few_modules_open_or_hold_a_template_and_none_of_them_sends_anything() -> None:
     """LAW 37, 40: whoever opens a reference knows no response, no mail and no file."""
     hold = sources.using("ReferenceCiphertext", "open_for_comparison", "Opened", "decrypt_many")
-    hold |= sources.importing("enrollment.vault.keys")
+    hold |= sources.importing("enrollment.vault.keys", "enrollment.opening", "enrollment.galleries")
     assert hold == {
+        "enrollment/duplicates.py",  # where a pack allows it, compares a new template with the school's
         "enrollment/erasure.py",  # deletes them unread
         "enrollment/galleries.py",
-        "enrollment/management/commands/make_epoch.py",
+        "enrollment/gallery_check.py",  # counts how far the school's templates are apart, and keeps the counts
         "enrollment/models/__init__.py",
         "enrollment/models/references.py",
         "enrollment/opening.py",
         "enrollment/references.py",
+        "enrollment/replays.py",  # asks which keys of a restored database still open, and destroys the rest
         "enrollment/tasks.py",
         "enrollment/vault/keys.py",
+        "gates/identification.py",  # only which galleries it has
+        "gates/tasks_decide.py",
         "gates/verification.py",
     }
     assert sources.importing(*WAYS_OUT) & hold <= {"enrollment/vault/keys.py"}, "the vault writes its epoch file"
@@ -285,7 +298,20 @@ def test_only_a_reference_has_a_column_for_a_template() -> None:
     assert {name for name in binary if not _digest(name)} == {
         "enrollment.ReferenceCiphertext.blob",
         "vault.DataKey.wrapped",
+        *("enrollment.PaperScan.content", "enrollment.Instrument.scan"),  # signed papers, as they came
+        "enrollment.Disclosure.kinds",  # words of a closed list, see below
     }
+
+
+@pytest.mark.parametrize("kind", ["template", "face", "biometric", "reference"])
+def test_nothing_made_of_a_face_can_be_given_to_anybody_outside(world: World, kind: str) -> None:
+    """LAW 37: neither is it on the list, nor does Postgres take another word."""
+    day = world.at.date()
+    said = {"asker": "police", "asked_by": "Police", "asked_on": day, "wish": "Faces.", "recorded_at": world.at}
+    assert kind not in Disclosable.values
+    Disclosure.objects.create(school=world.school, recorded_by=world.office, kinds=Disclosable.values, **said)
+    with pytest.raises(IntegrityError, match="disclosure_of_no_face"), transaction.atomic():
+        Disclosure.objects.create(school=world.school, recorded_by=world.office, kinds=["roll", kind], **said)
 
 
 def _digest(label: str) -> bool:

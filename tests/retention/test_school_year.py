@@ -15,7 +15,7 @@ from campus import audit, outbox, roster, sweeping
 from campus.models import AttendanceMark, AuditEvent, AuditPayload, Person, Register, School, Term, User
 from enrollment import consent
 from enrollment.models import ConsentEvent, Permit, Receipt, Reference
-from enrollment.tasks import end_expired
+from enrollment.tasks import end_expired, review
 from enrollment.vault.models import DataKey
 from gates.models import Capture, Opening, Passage
 from tests.drawn import enroll
@@ -57,6 +57,7 @@ class Year:
                 cursor.execute("ANALYZE")  # As Postgres does by itself, once something is committed.
         evening = self.at(day) + timedelta(hours=12)
         self.freeze(evening)
+        review()
         end_expired()
         outbox.settle(at=evening, limit=10_000)
         sweeping.sweep(at=evening)
@@ -72,7 +73,7 @@ def year(db: None, frozen: Callable[[datetime], None], settings: Settings) -> Ye
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # Each day is checked at its end, as if it were committed.
     world = make_school(at=FIRST)
-    Term.objects.update(starts_on=FIRST.date(), ends_on=(FIRST + timedelta(days=YEAR)).date(), weekdays="0123456")
+    Term.objects.update(ends_on=(FIRST + timedelta(days=YEAR)).date())
     for name in ("willing", "latecomer"):
         enroll(world.pupils[name].person, operator=world.office, at=FIRST)
     return Year(world, make_lane(world), frozen, {})

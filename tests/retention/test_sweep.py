@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,7 +18,17 @@ from pytest_django import Settings
 from campus import audit, outbox, retention, retention_door, roster, sweeping, tasks
 from campus.keeping import Then
 from campus.models import AuditEvent, AuditPayload, Outbox, Person, Role, SignInAddress, User
-from enrollment.models import ConsentEvent, EnrollmentSession, Notice
+from enrollment import consent, references
+from enrollment.models import (
+    ConsentEvent,
+    Disclosure,
+    EnrollmentSession,
+    Instrument,
+    Notice,
+    PaperScan,
+    RequestMessage,
+    SubjectRequest,
+)
 from enrollment.vault import keys
 from gates.models import Capture, Claim, Opening, Passage
 from tests.everything import fill
@@ -33,6 +44,18 @@ def days(number: float) -> datetime:
     return THEN + timedelta(days=number)
 
 
+def minute(at: datetime) -> None:
+    """Let the desk do what it does each minute: destroy what consent doesn't carry any more, and its key."""
+    consent.review(at)
+    references.sweep_orphan_keys(at)
+
+
+def sweep(number: float, **how: Any) -> dict[str, int]:
+    """Sweep on a day on which the desk has done its own work."""
+    minute(days(number))
+    return sweeping.sweep(at=days(number), **how)
+
+
 @pytest.fixture
 def school(db: None, frozen: Freeze, settings: Settings) -> World:
     """A school with a row of every kind, all written at one moment, years ago."""
@@ -45,7 +68,7 @@ def school(db: None, frozen: Freeze, settings: Settings) -> World:
 
 def test_nothing_goes_before_its_time(school: World) -> None:
     """LAW 36."""
-    assert sweeping.sweep(at=days(29)) == {}
+    assert sweep(29) == {}
     before = AuditPayload.objects.count(), Passage.objects.count()
     assert sweeping.overdue(days(29)) == {}
     assert (AuditPayload.objects.count(), Passage.objects.count()) == before
@@ -90,7 +113,7 @@ def test_a_sweep_that_is_stopped_goes_on_the_next_time(school: World) -> None:
     """LAW 27: batches of one row, killed after the first of them."""
     assert sum(sweeping.sweep(at=days(190), batch=1, longest=timedelta(0)).values()) == 1
     assert sweeping.overdue(days(190))
-    sweeping.sweep(at=days(190), batch=1)
+    sweep(190, batch=1)
     assert sweeping.overdue(days(190)) == {}
 
 
@@ -142,6 +165,45 @@ def test_everything_about_a_student_ends_in_the_end(school: World) -> None:
     assert Person.objects.filter(id=school.unanswered.person.id).exists()
 
 
+def test_a_scan_goes_with_the_last_that_names_it(school: World) -> None:
+    """LAW 24: a slip's with the proof it belongs to, three years after leaving; never left over by itself."""
+    roster.leave(person=school.unanswered.person, on=days(10).date(), by=school.office, at=THEN)
+    sweeping.sweep(at=days(10 + 3 * 365 - 1))
+    assert PaperScan.objects.exists()
+    sweeping.sweep(at=days(10 + 3 * 365 + 2))
+    assert not PaperScan.objects.exists()
+
+
+def test_a_request_from_outside_and_its_order_go_six_years_after(school: World) -> None:
+    """LAW 37."""
+    sweeping.sweep(at=days(6 * 365 - 1))
+    assert Disclosure.objects.get().instrument == Instrument.objects.get()
+    sweeping.sweep(at=days(6 * 365 + 1))
+    assert not Disclosure.objects.exists()
+    assert not Instrument.objects.exists()
+
+
+def test_the_register_remembers_longer_where_the_family_was_told_later(school: World) -> None:
+    """LAW 37."""
+    Disclosure.objects.update(silent_until=days(20).date(), silent_why="Order 12, paragraph 3")
+    sweeping.sweep(at=days(20 + 6 * 365 - 1))
+    assert Disclosure.objects.exists()
+    sweeping.sweep(at=days(20 + 6 * 365 + 1))
+    assert not Disclosure.objects.exists()
+
+
+def test_what_a_family_asked_goes_three_years_after_it_was_closed(school: World) -> None:
+    """LAW 32: or three years after leaving, if nobody ever closed it."""
+    sweeping.sweep(at=days(4 * 365))
+    assert SubjectRequest.objects.get().is_open
+    SubjectRequest.objects.update(status="closed", outcome="done", closed_at=days(40))
+    sweeping.sweep(at=days(40 + 3 * 365 - 1))
+    assert RequestMessage.objects.exists()
+    sweeping.sweep(at=days(40 + 3 * 365 + 1))
+    assert not RequestMessage.objects.exists()
+    assert not SubjectRequest.objects.exists()
+
+
 def test_a_notice_stays_while_an_answer_names_it(school: World) -> None:
     """LAW 9, 29."""
     sweeping.sweep(at=days(1500))
@@ -162,7 +224,7 @@ def test_what_is_late_by_more_than_a_day_is_overdue(school: World) -> None:
     """LAW 27."""
     assert "gates.Passage.delete" not in sweeping.overdue(days(183.9))
     assert sweeping.overdue(days(184.1))["gates.Opening.delete"] == 2
-    sweeping.sweep(at=days(184.1))
+    sweep(184.1)
     assert sweeping.overdue(days(184.1)) == {}
 
 
@@ -186,6 +248,7 @@ def test_the_command_ends_with_an_error_while_something_is_overdue(school: World
     assert ended.value.code == 1
     said = json.loads(told.getvalue())
     assert said["overdue"] == sum(said["rules"].values()) > 0
+    minute(days(190))
     call_command("sweep", stdout=StringIO())
     told = StringIO()
     call_command("overdue", "--json", stdout=told)
@@ -210,6 +273,7 @@ def test_whoever_answers_for_it_is_told_once_a_day(school: World, frozen: Freeze
 def test_the_desk_sweeps_every_day_and_tells_nobody_while_all_is_well(school: World, frozen: Freeze) -> None:
     """LAW 27."""
     frozen(days(184))
+    minute(days(184))
     tasks.sweep()
     assert not Passage.objects.exists()
     assert not Outbox.objects.filter(topic=sweeping.TELL_OVERDUE).exists()

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.core.mail import EmailMessage
 from django.core.mail.backends.filebased import EmailBackend
 
-from demo.mail import Letterbox
+from demo.mail import Letterbox, letters_to
 
 BODY = "Hello!\n\nYour sign-in code is listed below.\n\n{code}\n\nThis mail can be safely ignored."
 
@@ -39,3 +39,13 @@ def test_what_came_before_is_not_read_out(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_yet_is_an_empty_one(tmp_path: Path) -> None:
     assert list(Letterbox(tmp_path / "mail").new()) == []
+
+
+def test_whoever_waits_for_a_letter_finds_only_the_own_ones(tmp_path: Path) -> None:
+    send(tmp_path, "KX3F-9PQ7", "AAAA-BBBB")
+    found = letters_to(tmp_path, "parent@x.invalid")
+    assert [(letter.subject, "AAAA-BBBB" in letter.words) for letter in found] == [
+        ("Sign in", False),
+        ("Sign in", True),
+    ]
+    assert letters_to(tmp_path, "ent@x.invalid") == []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from demo import rides
-from demo.rides import Day, Ride
+from demo.day import Day, Ride
 from tests.stack_fixture import RunningStack
 
 
