@@ -266,5 +266,5 @@ def time_chart(groups: Collection[Years]) -> Chart:
             if way and way.median is not None and way.slow is not None:
                 y = top + LABEL + place * (BAR + 4)
                 bars.append(Bar(kind, 0, y, room * way.median))
-                marks.append(Bar("slow", 0, y, room * way.slow, f"{way.median:.2f} s"))
+                marks.append(Bar("slow", 0, y, room * way.slow, f"{way.slow:.2f} s"))
     return Chart(len(groups) * (LABEL + 2 * BAR + 4 + GAP), labels, bars, marks)

@@ -25,7 +25,7 @@ from enrollment import (
     requests,
     sessions,
 )
-from enrollment.models import ChildAnswer, PaperAnswer, Purpose, Reference, Renewal
+from enrollment.models import ChildAnswer, PaperAnswer, Permit, Purpose, Reference, Renewal
 from enrollment.vault import log_head
 from gates.models import Passage
 from tests.drawn import enroll
@@ -147,7 +147,7 @@ def _tell(world: World) -> None:
     """Have a notice that is being written, and a reminder that was sent."""
     draft = publishing.draft(world.school, Purpose.GATE_ACCESS, world.at)
     publishing.write(draft=draft, language="en", words={"purpose": "New."}, by=world.office, at=world.at)
-    reminders.owe_all(world.at + timedelta(days=360))
+    reminders.owe_all(Permit.objects.get(student=world.willing.person, live=True).expires_at - timedelta(days=7))
 
 
 def _answer_on_paper(world: World) -> None:

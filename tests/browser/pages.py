@@ -110,6 +110,7 @@ VIEWS = [
     View("family-own-student", "student", "/family/{own}/"),
     View("family-own-answer", "student", "/family/{own}/answer/"),
     View("family-own-receipt", "student", "/family/{own}/receipt/"),
+    View("family-answer-changed", "parent", "/family/{yes}/answer/", before=steps.change_the_notice),
     View("family-grown", "parent", "/family/", before=steps.come_of_age),
     # ------------------------------------------------------------ teachers
     View("register", "teacher", "/register/?group={7b}", steps.register_ready),
@@ -234,7 +235,6 @@ VIEWS = [
     View("protection-figures", "officer", "/protection/figures/"),
     # ------------------------------------------------------------ data protection
     View("protection-notices", "administrator", NOTICES, before=steps.change_the_notice),
-    View("family-answer-changed", "parent", "/family/{yes}/answer/", before=steps.change_the_notice),
     View("protection-notice-write", "administrator", NOTICES + "gate_access/en/"),
     View(
         "protection-notice-check",
