@@ -114,8 +114,7 @@ class Parent(Somebody):
         self.follows("Attendance, passages, and what is held")
 
     def sees_held(self, what: str, how_much: str) -> None:
-        row = self.page.locator(".pairs > div").filter(has=self.page.get_by_text(what, exact=True))
-        expect(row.locator("dd")).to_contain_text(how_much)
+        expect(self.page.get_by_role("heading", name=f"{what} {how_much}", exact=True)).to_be_visible()
 
 
 class Office(Somebody):
