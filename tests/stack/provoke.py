@@ -66,6 +66,9 @@ def in_a_page(name: str) -> None:
     """Ask for a page that fails, where errors aren't shown to visitors, and print what a visitor gets."""
     from django.test import Client, override_settings
 
+    from campus.urls import urlpatterns as ours
+
+    urlpatterns[1:] = ours  # The page about the failure links to others.
     with override_settings(DEBUG=False, ROOT_URLCONF="tests.stack.provoke"):
         sys.modules["tests.stack.provoke"] = sys.modules["__main__"]
         response = Client(raise_request_exception=False).get("/provoked/", {"q": name}, HTTP_HOST="localhost")

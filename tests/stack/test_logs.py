@@ -132,8 +132,8 @@ REFUSALS = {
         "23502",
     ),
     "too long": Refusal("web", "UPDATE campus_person SET known_as = %(text)s", "22001"),
-    "no right": Refusal("web", "UPDATE enrollment_notice SET body = %(text)s", "42501"),
-    "trigger": Refusal("owner", "UPDATE enrollment_notice SET body = %(text)s", "23001"),
+    "no right": Refusal("web", "UPDATE enrollment_notice SET child_body = %(text)s", "42501"),
+    "trigger": Refusal("owner", "UPDATE enrollment_notice SET child_body = %(text)s", "23001"),
     "syntax": Refusal("web", "SELECT %(text)s FROM WHERE", "42601"),
 }
 
