@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-
 from django.db.models import QuerySet
 
 from campus import audit, outbox, tombstones
