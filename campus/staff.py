@@ -12,7 +12,7 @@ from campus import audit, outbox, tombstones
 from campus.models import Role, School, User
 
 TELL_OF_ROLE = "role.tell"
-"""The outbox's topic; its subject is the number of the role: whoever gives roles alone could be both of any two persons."""
+"""The outbox's topic; its subject is the role's number. Who gives roles alone could be both of any two persons."""
 
 
 @transaction.atomic
