@@ -149,7 +149,7 @@ def end(*, bond: Guardianship, by: User, at: datetime) -> bool:
     check_office(by, bond.student)
     if not Guardianship.objects.filter(id=bond.id, ended_at__isnull=True).update(ended_at=at):
         return False
-    tell_all(TELL_OF_ENDING, bond.student, at, User.objects.filter(id=bond.guardian_id))
+    tell_all(TELL_OF_ENDING, bond.student, at, bond.guardian)
     outbox.owe(people.GUARDIANS_CHANGED, school=bond.school, subject=bond.student_id, at=at)
     tombstones.owe("guardianship.ended", school=bond.school, subject=bond.student_id, at=at, guardian=bond.guardian_id)
     audit.record(
@@ -214,11 +214,11 @@ def of_school(school: School) -> QuerySet[User]:
     return User.objects.filter(guardianships__school=school, guardianships__ended_at__isnull=True).distinct()
 
 
-def tell_all(topic: str, student: Person, at: datetime, others: QuerySet[User] | None = None) -> None:
+def tell_all(topic: str, student: Person, at: datetime, *others: User) -> None:
     """Owe each guardian who has an address, and others, a mail about what one of the office wrote alone."""
-    told = {user.id: user for found in (of_student(student), others or []) for user in found if user.email}
-    for user in told.values():
-        outbox.owe(topic, school=student.school, subject=student.id, to=user, at=at)
+    for user in {*of_student(student), *others}:
+        if user.email:
+            outbox.owe(topic, school=student.school, subject=student.id, to=user, at=at)
 
 
 def _tell_the_others(student: Person, guardian: User, responsible: bool, at: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -11,7 +12,7 @@ from campus import audit, outbox, tombstones
 from campus.models import Role, School, User
 
 TELL_OF_ROLE = "role.tell"
-"""The outbox's topic; its subject is the role: whoever gives roles alone could be both of any two persons."""
+"""The outbox's topic; its subject is the role's number. Who gives roles alone could be both of any two persons."""
 
 
 @transaction.atomic
@@ -22,7 +23,7 @@ def give_role(*, school: School, email: str, name: str, kind: str, by: User | No
     role, made = Role.objects.get_or_create(school=school, user=user, kind=Role.Kind(kind))
     if made:
         for other in _who_watch(school).exclude(id=user.id):
-            outbox.owe(TELL_OF_ROLE, school=school, subject=role.id, to=other, at=at)
+            outbox.owe(TELL_OF_ROLE, school=school, subject=UUID(int=role.id), to=other, at=at)
         audit.record("role.given", school=school, subject=None, actor=by, at=at, user=user.id, role=role.kind)
     return role
 

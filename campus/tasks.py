@@ -89,7 +89,7 @@ outbox.mails(guardians.TELL_OF_AGE)(partial(_tell_what_was_written, "age"))
 @outbox.mails(staff.TELL_OF_ROLE)
 def tell_of_role(role: UUID, user: User) -> None:
     """Tell an administrator or a protection officer that somebody has a role now."""
-    given = Role.objects.select_related("school", "user").filter(id=role).first()
+    given = Role.objects.select_related("school", "user").filter(id=role.int).first()
     if given is None:
         return
     context = {

@@ -20,7 +20,7 @@ SOON_OF_AGE = timedelta(days=365)
 def change(*, person: Person, details: Details, by: User, at: datetime) -> list[str]:
     """Correct what is written about a person: a date of birth decides whose answers count.
 
-    By a new one nobody comes of age before the family, who is told at once, had time to object. Who was of age stays so.
+    By a new one nobody comes of age before the family, told at once, had time to object. Who was of age stays so.
     """
     presence.lock(person.id)
     before = Person.objects.select_related("school").get(id=person.id)

@@ -76,9 +76,10 @@ def test_every_administrator_and_protection_officer_is_told_of_a_new_role(world:
     for email, kind in watching.items():
         user = User.objects.create_user(email, name=kind)
         Role.objects.create(school=world.school, user=user, kind=kind)
-    given = {"school": world.school, "email": "new@hillside.example", "name": "Invented", "kind": "office"}
     for _ in range(2):  # Giving it again is no news.
-        staff.give_role(**given, by=None, at=AT)
+        staff.give_role(
+            school=world.school, email="new@hillside.example", name="Invented", kind="office", by=None, at=AT
+        )
     settle()
     told = [letter.to[0] for letter in mailoutbox]
     assert sorted(told) == sorted(

@@ -248,7 +248,8 @@ def test_a_no_on_paper_that_waits_stops_comparing_and_destroys_nothing_for_thirt
     enroll(student, operator=world.office, at=world.at)
     paper = no_on_paper(world, student, world.willing.parent)
     assert (is_held(student), is_compared(student, world.at)) == (True, False)
-    PaperAnswer.objects.filter(id=paper.id).update(status="dropped", decided_at=world.at)
+    dropped = {"status": "dropped", "decided_at": world.at, "decided_by": world.staff, "reason": "Another child's"}
+    PaperAnswer.objects.filter(id=paper.id).update(**dropped)
     consent.reconcile(student=student, at=world.at)
     assert is_compared(student, world.at)
 

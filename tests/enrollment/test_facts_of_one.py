@@ -97,7 +97,7 @@ def test_a_students_own_no_outlives_the_sign_in_that_said_it(world: World) -> No
     assert state(student, LATER) == ("blocked_by_child", ("child_no",))
 
 
-@pytest.mark.parametrize("page", ["end", "alone"])
+@pytest.mark.parametrize("page", ["end", "student"])
 def test_ending_a_guardianship_and_naming_a_students_sign_in_need_a_recent_sign_in(
     world: World, signed_in: SignIn, frozen: Callable[[datetime], None], page: str
 ) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -266,6 +267,24 @@ def test_a_draft_goes_from_its_writer_to_the_officer_to_an_administrator(
     assert "In force to the end of 4 March 2027." in office_s.get("/protection/assessment/").content.decode()
     assert office_s.post(page, {"act": "revoke", "why": "The measures were not taken."}).status_code == 302
     assert assessments.in_force(world.school, AT) is None
+
+
+@pytest.mark.parametrize("act", ["allow", "give", "approve", "publish"])
+def test_what_lets_more_be_done_needs_a_recent_sign_in(
+    world: World, head_s: Client, office_s: Client, frozen: Callable[[datetime], None], act: str
+) -> None:
+    """LAW 34, 37."""
+    office_s.post("/protection/assessment/draft/", {name: f"About {name}." for name in assessments.WRITTEN})
+    draft = assessments.draft(world.school)
+    said = {"asker": "police", "asked_by": "Police", "asked_on": "2026-03-04", "wish": "Was the child at school?"}
+    said |= {"students": world.willing.person.number, "kinds": "passages"}
+    order = office_s.post("/protection/disclosures/add/", said).headers["Location"]
+    assert draft is not None
+    page = {"approve": f"/protection/assessment/{draft.id}/", "publish": "/protection/notices/gate_access/check/"}
+    client = office_s if act == "publish" else head_s
+    frozen(AT + timedelta(minutes=15))
+    asked = client.post(page.get(act, order), {"act": act, "do": act})
+    assert asked.headers["Location"].startswith("/sign-in/again/?next=")
 
 
 def test_a_draft_asks_every_question_and_answers_none(world: World, office_s: Client) -> None:
