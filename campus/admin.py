@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from campus import clock, staff
+from campus import calendar, clock, outbox, staff
 from campus.admin_site import AnyForm, ReadOnlyAdmin, SchoolAdmin, site
 from campus.models import AttendanceMark, AuditEvent, Closure, Group, RegisterTime, Role, School, Term, User
 
@@ -46,6 +46,8 @@ class SchoolsAdmin(SchoolAdmin):
         """Write how the switches stand as well: they say nothing about anybody, and much about the school."""
         switches = {name: getattr(obj, name) for name in ("identifies", "checks_duplicates", "card_bound")}
         super().record(request, obj, what, **body, **switches)
+        if "timezone" in body.get("fields", ()):
+            _days_changed(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -84,8 +86,16 @@ class TermForm(AnyForm):
         return said
 
 
+class CalendarAdmin(SchoolAdmin):
+    """What decides which days are school days: whatever counts them is worked out anew."""
+
+    def record(self, request: HttpRequest, obj: Any, what: str, **body: Any) -> None:
+        super().record(request, obj, what, **body)
+        _days_changed(obj.school)
+
+
 @register(Term, site=site)
-class TermAdmin(SchoolAdmin):
+class TermAdmin(CalendarAdmin):
     form = TermForm
     fields = ("school", "starts_on", "ends_on", "weekdays")
     list_display = ("starts_on", "ends_on", "school")
@@ -93,7 +103,7 @@ class TermAdmin(SchoolAdmin):
 
 
 @register(Closure, site=site)
-class ClosureAdmin(SchoolAdmin):
+class ClosureAdmin(CalendarAdmin):
     fields = ("school", "date", "reason")
     list_display = ("date", "reason", "school")
     ordering = ("-date",)
@@ -222,6 +232,10 @@ class AuditEventAdmin(ReadOnlyAdmin):
     list_filter = ("kind",)
     list_select_related = ("actor",)
     ordering = ("-at",)
+
+
+def _days_changed(school: School) -> None:
+    outbox.owe(calendar.CHANGED, school=school, subject=school.id, at=clock.now())
 
 
 def _user(request: HttpRequest) -> User | None:

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from campus.models import Closure, School, Term
 
+CHANGED = "calendar.changed"
+"""The outbox's topic, whose subject is the school's id: from now on other days are school days, or begin elsewhere."""
 SATURDAY = 5
 """As `date.weekday` counts."""
 

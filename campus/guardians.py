@@ -12,10 +12,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from campus import audit, outbox, people, presence, tombstones
+from campus import audit, calendar, outbox, people, presence, tombstones
 from campus.models import ContactRestriction, Guardianship, Person, Role, School, User
 
 LONGEST_NAME = 200
+OF_AGE = 18
+"""From then on a student's data is told to the student, and to guardians no more."""
 WORDS = {
     "not_office": _("Only the school office does this."),
     "own_child": _("You are a guardian of this child. Please ask a colleague to do this."),
@@ -207,6 +209,17 @@ def students_of(guardian: User, school: School | None = None) -> list[Person]:
 def of_student(student: Person) -> QuerySet[User]:
     """Return a student's guardians now."""
     return User.objects.filter(guardianships__student=student, guardianships__ended_at__isnull=True).order_by("id")
+
+
+def to_be_told(student: Person, at: datetime, *, carers: bool = True) -> QuerySet[User]:
+    """Return whom the school writes to about a student: the guardians, until the student is of age."""
+    told = set(Guardianship.Capacity.values)
+    if people.is_aged(student, OF_AGE, calendar.local_date(student.school, at)):
+        told = {Guardianship.Capacity.STUDENT.value}
+    if not carers:
+        told.discard(Guardianship.Capacity.CARER.value)
+    bonds = {"guardianships__student": student, "guardianships__ended_at__isnull": True}
+    return User.objects.filter(**bonds, guardianships__capacity__in=told).order_by("id")
 
 
 def of_school(school: School) -> QuerySet[User]:

@@ -108,6 +108,14 @@ def is_on_roll(person: Person, at: datetime) -> bool:
     return person.left_on is None or person.left_on > calendar.local_date(person.school, at)
 
 
+def born_by(years: int, day: date) -> date:
+    """Return the latest date of birth of whoever is so old on a local date."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return date(day.year - years, 2, 28)
+
+
 def is_aged(person: Person, years: int, day: date) -> bool:
     """Tell whether a person is so old on a local date. Nobody without a date of birth is.
 

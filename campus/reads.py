@@ -78,7 +78,10 @@ OF_ONE_GUARDIAN = (
 """Beginnings of the kinds that tell what one guardian did or is: no other guardian's business."""
 FROM_OUTSIDE = ("disclosure.", "read.disclosure", "read.protection.disclosure", "read.protection.scan")
 """Beginnings of the kinds about requests from outside, which a law may forbid to tell."""
-WHEREABOUTS = ("passage.", "mark.", "sitting.", "enrollment.", "child.", "read.sitting", "read.register_line")
+WHEREABOUTS = (
+    *("passage.", "mark.", "sitting.", "enrollment.", "child.", "reference.", "permit.", "standing.", "look_alike."),
+    *("person.left", "person.came_back", "read.sitting", "read.register_line"),
+)
 """Beginnings of the kinds whose moment, or whose being there, tells where the child was."""
 
 

@@ -15,7 +15,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from campus import guardians
+from campus import calendar, guardians
 from campus.keeping import Kept
 from campus.models import Guardianship, Person, User
 from campus.who import Coded, Who
@@ -86,6 +86,10 @@ class Told:
     only: Mapping[str, Any] = field(default_factory=dict)
     """What else is true of the rows that are told."""
     whereabouts: bool = False
+    whereabouts_in: Sequence[str] = ()
+    """The columns that tell where the student was or will be, where not every row does."""
+    named_only: Sequence[str] = ()
+    """The columns that stay back where the row names no guardian: both parents read it, and may be named in it."""
     order: str = "id"
     kept_back: Mapping[str, str] = field(default_factory=dict)
     """Field -> why the family isn't told it."""
@@ -147,18 +151,37 @@ def export(asked: Asked) -> list[Section]:
     """Return everything that is held about a student and that the viewer may be told, of all parts together."""
     student, viewer = asked.student, asked.viewer
     columns = ("name", "known_as", "number", "email", "born_on", "left_on")
+    hidden = ("left_on",) if asked.is_restricted else ()
     return [
-        Section("student", _("The student"), [{name: getattr(student, name) for name in columns}]),
+        Section(
+            "student", _("The student"), [{name: getattr(student, name) for name in columns if name not in hidden}]
+        ),
         Section("you", _("You"), [{"name": viewer.name, "email": viewer.email}]),
         *(section for part in parts() for section in part.export(asked)),
     ]
 
 
 def tell(told: Sequence[Told], asked: Asked) -> list[Section]:
-    """Read the rows of each model about a student. What tells where the student was is hidden where a court says so."""
+    """Read the rows of each model about a student. What tells where the student was is hidden where a court says so.
+
+    So is the time of day of everything: it may be when the student sat at the desk.
+    """
     who = Who(asked.student, asked.viewer)
     shown = [one for one in told if not (one.whereabouts and asked.is_restricted)]
-    return [Section(one.key, one.title, [_row(one, row, who) for row in _rows(one, asked)]) for one in shown]
+    sections = [Section(one.key, one.title, [_row(one, row, who) for row in _rows(one, asked)]) for one in shown]
+    if asked.is_restricted:
+        for one, section in zip(shown, sections, strict=True):
+            section.rows[:] = [_without_whereabouts(row, one, asked.student) for row in section.rows]
+    return sections
+
+
+def _without_whereabouts(row: Row, told: Told, student: Person) -> Row:
+    hidden = {path.replace(".", "_") for path in told.whereabouts_in}
+    return {
+        name: calendar.local_date(student.school, value) if isinstance(value, datetime) else value
+        for name, value in row.items()
+        if name not in hidden
+    }
 
 
 def _rows(told: Told, asked: Asked) -> QuerySet[Any]:
@@ -176,7 +199,8 @@ def _rows(told: Told, asked: Asked) -> QuerySet[Any]:
 
 
 def _row(told: Told, row: Model, who: Who) -> Row:
-    return {path.replace(".", "_"): _value(told, row, path, who) for path in told.columns}
+    hidden = told.named_only if told.of_viewer and getattr(row, told.of_viewer) is None else ()
+    return {path.replace(".", "_"): _value(told, row, path, who) for path in told.columns if path not in hidden}
 
 
 def _value(told: Told, row: Any, path: str, who: Who) -> Any:

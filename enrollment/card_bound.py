@@ -31,6 +31,6 @@ def _end_one(student: Person, at: datetime) -> int:
     if not Reference.objects.filter(student=student, **_USELESS).exists():
         return 0
     destroyed = erasure.destroy_references(student, at)
-    for guardian in guardians.of_student(student):
+    for guardian in guardians.to_be_told(student, at):
         receipts.of_destruction(student=student, guardian=guardian, cause=Receipt.Cause.CARD_REPLACED, at=at)
     return destroyed

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
-from campus import addresses, mail, people
+from campus import addresses, guardians, mail
 from campus.models import User
 from enrollment import disclosures
 from enrollment.models import Disclosure
 
 
-def send(disclosure_id: UUID, guardian: User) -> None:
+def send(disclosure_id: UUID, guardian: User, *, at: datetime) -> None:
     """Write to one guardian about the own children that it is about."""
     found = Disclosure.objects.select_related("school").get(id=disclosure_id)
-    children = [one for one in disclosures.students_of(found) if people.is_guardian(guardian, one)]
+    children = [one for one in disclosures.students_of(found) if guardian in guardians.to_be_told(one, at)]
     if not children or not guardian.email:
         return
     context = {"school": found.school, "to": guardian, "children": children, "number": found.number}

@@ -247,7 +247,7 @@ def _tell(found: Disclosure, at: datetime) -> bool:
     if not Disclosure.objects.filter(id=found.id, told_at__isnull=True).update(told_at=at):
         return False
     for student in students_of(found):
-        for guardian in guardians.of_student(student).exclude(email=""):
+        for guardian in guardians.to_be_told(student, at).exclude(email=""):
             outbox.owe(TELL_FAMILY, school=found.school, subject=found.id, to=guardian, at=at)
     _record("told", found, None, at)
     return True

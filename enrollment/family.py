@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from campus import addresses, audit, calendar, clock, people, subjects
+from campus import addresses, audit, calendar, clock, guardians, people, subjects
 from campus.models import AttendanceMark, Guardianship, Person, School, User
 from campus.sign_in import SignedInRequest, signed_in
 from campus.subjects import Asked
@@ -26,8 +26,6 @@ from enrollment.models import ConsentEvent, Purpose, Reference, State
 from enrollment.questions import Question
 
 MARKS_SHOWN = LATEST_SHOWN = 5
-OF_AGE = 18
-"""From then on a student's data is told to the student, and to guardians no more."""
 
 Kind = ConsentEvent.Kind
 
@@ -164,7 +162,7 @@ def _is_over(bond: Guardianship, at: datetime) -> bool:
     A date of birth that was typed in lately closes no page on which a guardian may object to it.
     """
     today = calendar.local_date(bond.student.school, at)
-    grown = people.is_aged(bond.student, OF_AGE, today) and not ages.was_just_typed_in(bond.student, at)
+    grown = people.is_aged(bond.student, guardians.OF_AGE, today) and not ages.was_just_typed_in(bond.student, at)
     return bond.capacity != Guardianship.Capacity.STUDENT and grown
 
 

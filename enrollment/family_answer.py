@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campus import addresses, audit, calendar, clock, sign_in_again
+from campus import addresses, audit, clock, sign_in_again
 from campus.guardians import Refused
 from campus.models import Guardianship, Person, School
 from campus.sign_in import SignedInRequest, keeps_form, kept_form, signed_in
@@ -109,8 +109,7 @@ def receipt(request: SignedInRequest, student: UUID) -> HttpResponse:
         "evidence": receipts.evidence(latest),
         "heading": _heading(said),
         "confirmed": addresses.is_confirmed(request.user),
-        "day": calendar.local_date(found.school, latest.at),
-        "time": calendar.local_time(found.school, latest.at),
+        **receipts.moment_of(latest),
     }
     return render(request, "family/receipt.html", context)
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
-from campus import addresses, audit, calendar, mail, outbox, presence
+from campus import addresses, audit, calendar, guardians, mail, outbox, people, presence
 from campus.models import Guardianship, Person, School, User
 from enrollment import consent, notices
 from enrollment.models import ConsentEvent, Exemption, Notice, Notification, Purpose
@@ -61,10 +61,12 @@ def untold(school: School, purpose: str, at: datetime) -> QuerySet[Guardianship]
         student=OuterRef("student"), guardian=OuterRef("guardian"), status=Exemption.Status.CONFIRMED
     )
     today = calendar.local_date(school, at)
+    of_age = people.born_by(guardians.OF_AGE, today)
     return (
         Guardianship.objects.filter(
             ~Exists(told),
             ~Exists(exempt),
+            ~Q(capacity=Guardianship.Capacity.PARENT, student__born_on__lte=of_age) | Q(student__born_on__isnull=True),
             Q(student__left_on__isnull=True) | Q(student__left_on__gt=today),
             school=school,
             ended_at__isnull=True,

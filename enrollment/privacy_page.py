@@ -57,6 +57,10 @@ def _day(school: School, moment: datetime | None) -> date | None:
     return calendar.local_date(school, moment) if moment else None
 
 
+def _in_school_days(days: int) -> str:
+    return _("%(days)s school days") % {"days": days}
+
+
 def _rules(school: School, at: datetime) -> list[tuple[str, str]]:
     """Return what the school's rules allow, as they stand now."""
     policy = policies.of(school)
@@ -69,6 +73,16 @@ def _rules(school: School, at: datetime) -> list[tuple[str, str]]:
     return [
         (_("Law that the settings follow"), school.policy_pack.upper()),
         (_("Faces may be compared"), yes if policy.biometrics else no),
+        (_("A passage by face alone may write the register"), yes if policy.attendance_by_face else no),
+        (_("A template opens only with the student’s own card"), yes if policy.card_bound else no),
+        (_("From this age the student alone answers"), str(policy.self_consent_age)),
         (_("A yes lasts at most"), _("%(days)s days") % {"days": policy.lasts.days}),
+        (
+            _("Stopped for a while, a template is locked and kept at most"),
+            _("%(days)s days") % {"days": policy.suspended.days},
+        ),
+        (_("After a spoken no it is kept, locked, at most"), _in_school_days(policy.verbal_objection_days)),
+        (_("Not used, it is locked after"), _in_school_days(policy.unused_suspend_days)),
+        (_("Not used, it is destroyed after"), _in_school_days(policy.unused_erase_days)),
         *((str(one.label), yes if does and notices.declares(school, one, at) else no) for one, does in on.items()),
     ]

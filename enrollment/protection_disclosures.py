@@ -31,6 +31,7 @@ A_PAGE = 50
 WHO = {"required": gettext_lazy("Say who asks."), "invalid_choice": gettext_lazy("Say who asks.")}
 WHEN = dict.fromkeys(("required", "invalid"), gettext_lazy("Choose another day."))
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+READ_BY_BOTH = gettext_lazy("The family reads this, both parents alike: name no guardian here.")
 
 
 class DisclosureForm(forms.Form):
@@ -42,6 +43,7 @@ class DisclosureForm(forms.Form):
     asked_by = forms.CharField(
         label=gettext_lazy("Authority or firm, and its person"),
         max_length=200,
+        help_text=READ_BY_BOTH,
         error_messages=WHO,
     )
     asked_on = forms.DateField(label=gettext_lazy("Asked on"), widget=DAY, error_messages=WHEN)
@@ -52,7 +54,12 @@ class DisclosureForm(forms.Form):
         help_text=gettext_lazy("As they put it. The family does not read this part: it may name others."),
         error_messages={"required": gettext_lazy("Write what was asked for, in at most 4,000 letters.")},
     )
-    basis = forms.CharField(label=gettext_lazy("Law or order, and its number (if any)"), max_length=200, required=False)
+    basis = forms.CharField(
+        label=gettext_lazy("Law or order, and its number (if any)"),
+        max_length=200,
+        required=False,
+        help_text=READ_BY_BOTH,
+    )
     students = forms.CharField(
         label=gettext_lazy("Numbers of the students"),
         required=False,
@@ -66,7 +73,12 @@ class DisclosureForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Nothing else can leave the school. A face template is not on the list and never is."),
     )
-    scope = forms.CharField(label=gettext_lazy("Of which days or places (if not all)"), max_length=200, required=False)
+    scope = forms.CharField(
+        label=gettext_lazy("Of which days or places (if not all)"),
+        max_length=200,
+        required=False,
+        help_text=READ_BY_BOTH,
+    )
     silent_until = forms.DateField(
         label=gettext_lazy("Does the order forbid telling the family? Until when?"),
         required=False,

@@ -120,10 +120,19 @@ def of_destruction(*, student: Person, guardian: User, cause: Receipt.Cause, at:
 
 
 def of_what_stopped(*, student: Person, causes: Sequence[str], at: datetime) -> None:
-    """Give each guardian a receipt of what was destroyed, and why; never of who of the others said what."""
+    """Give each guardian a receipt of what was destroyed, and why; never of who of the others said what.
+
+    That coming of age ended what the guardians agreed to is the last they hear: then the student's own word counts.
+    """
     cause = next((WHY_DESTROYED[code] for code in causes if code in WHY_DESTROYED), Cause.SUSPENDED)
-    for guardian in guardians.of_student(student):
+    last = cause == Cause.OF_AGE and not _answered_alone(student)
+    for guardian in guardians.of_student(student) if last else guardians.to_be_told(student, at):
         of_destruction(student=student, guardian=guardian, cause=cause, at=at)
+
+
+def _answered_alone(student: Person) -> bool:
+    own = Guardianship.objects.filter(student=student, capacity=Guardianship.Capacity.STUDENT)
+    return ConsentEvent.objects.filter(student=student, guardian__in=own.values("guardian")).exists()
 
 
 def note_destruction(receipt: Receipt) -> None:
@@ -162,7 +171,22 @@ def answers_on(receipt: Receipt) -> list[ConsentEvent]:
 
 def why(receipt: Receipt) -> str:
     """Return why a template was destroyed that nobody asked to be; empty for a receipt of answers."""
-    return str(WHY.get(Cause(receipt.cause), "")) % _named(receipt)
+    cause = Cause(receipt.cause)
+    if cause == Cause.LEFT and hides_whereabouts(receipt):
+        cause = Cause.NO_YES
+    return str(WHY.get(cause, "")) % _named(receipt)
+
+
+def hides_whereabouts(receipt: Receipt) -> bool:
+    """Tell whether a court keeps the guardian from knowing where the child is: at the desk, at the moment of a no."""
+    return receipt.cause != Cause.ANSWER and guardians.is_restricted(receipt.guardian, receipt.student)
+
+
+def moment_of(receipt: Receipt) -> dict[str, object]:
+    """Return the day and, unless a court hides it, the time of a receipt, at the school."""
+    school = receipt.student.school
+    time = None if hides_whereabouts(receipt) else calendar.local_time(school, receipt.at)
+    return {"day": calendar.local_date(school, receipt.at), "time": time}
 
 
 def what_next(receipt: Receipt) -> str:
@@ -188,10 +212,6 @@ class Row(NamedTuple):
 def evidence(receipt: Receipt) -> list[Row]:
     """Return all that proves the answers: who, in which capacity, to what, when and how."""
     school, said = receipt.student.school, answers_on(receipt)
-    when = _("%(day)s, %(time)s") % {
-        "day": date_format(calendar.local_date(school, receipt.at)),
-        "time": time_format(calendar.local_time(school, receipt.at), "H:i:s"),
-    }
     rows = [
         Row(_("Child"), receipt.student.name),
         Row(_("School"), school.name),
@@ -207,10 +227,20 @@ def evidence(receipt: Receipt) -> list[Row]:
         rows.append(Row(_("Face template"), _("Destroyed"), strong=True))
     if why(receipt):
         rows.append(Row(_("Why"), why(receipt)))
-    rows.append(Row(_("When, at the school"), f"{when} ({school.timezone})"))
-    rows.append(Row(_("The same in UTC"), receipt.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")))
-    rows.append(Row(_("Receipt"), receipt.number))
-    return rows
+    return [*rows, *_when(receipt), Row(_("Receipt"), receipt.number)]
+
+
+def _when(receipt: Receipt) -> list[Row]:
+    school = receipt.student.school
+    day = date_format(calendar.local_date(school, receipt.at))
+    if hides_whereabouts(receipt):
+        return [Row(_("When, at the school"), day)]
+    time = time_format(calendar.local_time(school, receipt.at), "H:i:s")
+    when = _("%(day)s, %(time)s") % {"day": day, "time": time}
+    return [
+        Row(_("When, at the school"), f"{when} ({school.timezone})"),
+        Row(_("The same in UTC"), receipt.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")),
+    ]
 
 
 def _notice_of(event: ConsentEvent) -> list[Row]:
@@ -248,10 +278,6 @@ def mail_to_guardian(receipt_id: UUID, *, at: datetime) -> bool:
     # The row is marked before the mail leaves: if the mail fails, both are undone and the outbox tries again.
     receipt.mailed_at = at
     receipt.save(update_fields=["mailed_at"])
-    moment = {
-        "day": calendar.local_date(receipt.student.school, receipt.at),
-        "time": calendar.local_time(receipt.student.school, receipt.at),
-    }
     with translation.override(receipt.language):
         context = {
             "receipt": receipt,
@@ -259,7 +285,7 @@ def mail_to_guardian(receipt_id: UUID, *, at: datetime) -> bool:
             "evidence": evidence(receipt),
             "why": why(receipt),
             "next": what_next(receipt),
-            **moment,
+            **moment_of(receipt),
         }
     letter = "receipt" if receipt.cause == Cause.ANSWER else "destroyed"
     mail.send(letter, to=receipt.guardian.email, language=receipt.language, context=context)

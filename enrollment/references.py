@@ -148,7 +148,7 @@ def _keep(draft: Draft, attempt: EnrollmentAttempt, alike: Sequence[Candidate], 
         card_bound=draft.card is not None,
     )
     look_alikes.note(reference, [other.reference for other in alike], by=attempt.operator, at=at)
-    for guardian in guardians.of_student(student).exclude(email=""):
+    for guardian in guardians.to_be_told(student, at).exclude(email=""):
         outbox.owe(TELL_GUARDIAN, school=student.school, subject=draft.id, to=guardian, at=at)
     return ""
 

@@ -1,35 +1,45 @@
-"""Reminders that consent ends: thirty and seven days before, by mail, once each. Without a new yes it ends."""
+"""Reminders that consent ends: by mail, so many days before as the policy says, once each.
+
+Without a new yes it ends.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
 from campus import addresses, calendar, guardians, mail, outbox, people
-from campus.models import Guardianship, User
+from campus.models import School, User
+from enrollment import policies
 from enrollment.models import Permit, Reminder
 
-DAYS = (7, 30)
-"""How long before the end, the shortest first."""
 REMIND = "consent.remind"
 """The outbox's topic; its subject is the reminder's id."""
 
 
 def owe_all(at: datetime) -> int:
     """Owe the reminders that are due, and return how many are new. It may run as often as it likes."""
-    soon = Permit.objects.filter(live=True, expires_at__gt=at, expires_at__lte=at + timedelta(days=max(DAYS)))
-    return sum(_owe(permit, at) for permit in soon.select_related("student__school"))
+    return sum(_owe_of(school, at) for school in School.objects.all())
+
+
+def _owe_of(school: School, at: datetime) -> int:
+    days = policies.of(school).reminder_days
+    if not days:
+        return 0
+    soon = Permit.objects.filter(school=school, live=True, expires_at__gt=at)
+    soon = soon.filter(expires_at__lte=at + timedelta(days=max(days))).select_related("student__school")
+    return sum(_owe(permit, days, at) for permit in soon)
 
 
 @transaction.atomic
-def _owe(permit: Permit, at: datetime) -> int:
+def _owe(permit: Permit, reminder_days: Sequence[int], at: datetime) -> int:
     """Owe one permit's reminder: where two are due, only the later, for nobody wants both at once."""
-    days = next(one for one in DAYS if permit.expires_at - at <= timedelta(days=one))
+    days = min(one for one in reminder_days if permit.expires_at - at <= timedelta(days=one))
     student, count = permit.student, 0
-    who = guardians.of_student(student).exclude(email="").exclude(guardianships__in=_carers(student.id))
-    for guardian in who:
+    for guardian in guardians.to_be_told(student, at, carers=False).exclude(email=""):
         lately = Reminder.objects.filter(
             student=student, guardian=guardian, days__lte=days, at__gt=at - timedelta(days=days)
         )
@@ -47,11 +57,6 @@ def _owe(permit: Permit, at: datetime) -> int:
             outbox.owe(REMIND, school=student.school, subject=reminder.id, to=guardian, at=at)
             count += 1
     return count
-
-
-def _carers(student: UUID) -> list[int]:
-    bonds = Guardianship.objects.filter(student=student, capacity=Guardianship.Capacity.CARER, ended_at__isnull=True)
-    return list(bonds.values_list("id", flat=True))
 
 
 def send(reminder_id: UUID, guardian: User, *, at: datetime) -> bool:

@@ -94,7 +94,7 @@ def _end_one(student: Person, before: str, at: datetime) -> int:
     if not Reference.objects.filter(student=student, engine=before).exists():
         return 0
     destroyed = erasure.destroy_references(student, at)
-    for guardian in guardians.of_student(student):
+    for guardian in guardians.to_be_told(student, at):
         receipts.of_destruction(student=student, guardian=guardian, cause=Receipt.Cause.RENEWAL, at=at)
     return destroyed
 

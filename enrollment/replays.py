@@ -179,7 +179,7 @@ def _destroy(reference: Reference, at: datetime) -> None:
         return
     if not Permit.objects.filter(student=student, live=True).exists():
         return  # The family said no, and knows.
-    for guardian in guardians.of_student(student):
+    for guardian in guardians.to_be_told(student, at):
         if not Receipt.objects.filter(student=student, guardian=guardian, at=at).exists():
             receipts.of_destruction(student=student, guardian=guardian, cause=Receipt.Cause.RESTORE, at=at)
 

@@ -91,7 +91,7 @@ def recent(student: Person, limit: int) -> list[Recent]:
     ended = Receipt.objects.filter(student=student).exclude(cause=Receipt.Cause.ANSWER).order_by("-at")
     return (
         [
-            Recent(at, _("Face template destroyed: %(why)s") % {"why": Receipt.Cause(cause).label})
+            Recent(at, _("Face template destroyed: %(why)s") % {"why": Receipt.Cause(cause).label}, whereabouts=True)
             for at, cause in ended.values_list("at", "cause").distinct()[:limit]
         ]
         + [

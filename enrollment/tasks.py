@@ -10,8 +10,8 @@ from celery import shared_task
 from celery.signals import worker_process_init
 from django.conf import settings
 
-from campus import audit, clock, limits, outbox, people
-from campus.models import Person, User
+from campus import audit, calendar, clock, limits, outbox, people
+from campus.models import Person, School, User
 from enrollment import (
     attempts,
     card_bound,
@@ -96,6 +96,12 @@ def reconcile(student: UUID) -> None:
     notifications.follow(Person.objects.select_related("school").get(id=student), clock.now())
 
 
+@outbox.handles(calendar.CHANGED, longest_wait=outbox.SOON)
+def reconcile_days(school: UUID) -> None:
+    """Work out anew at a school what counts school days: the days to object in, and how long something is held."""
+    consent.reconcile_school(school=School.objects.get(id=school), at=clock.now())
+
+
 @outbox.handles(publishing.TELL_EVERYBODY)
 def tell_everybody(notice: UUID) -> None:
     """Owe a mail about a new notice to each guardian who must be told and has an address."""
@@ -153,4 +159,4 @@ def tell_officer_of_request(request: UUID, officer: User) -> None:
 @outbox.mails(disclosures.TELL_FAMILY)
 def tell_family_of_disclosure(disclosure: UUID, guardian: User) -> None:
     """Mail a guardian that somebody outside asked for a child's data."""
-    disclosure_mail.send(disclosure, guardian)
+    disclosure_mail.send(disclosure, guardian, at=clock.now())

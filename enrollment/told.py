@@ -27,6 +27,7 @@ TOLD = [
         key="receipts",
         title=_("Your receipts"),
         columns=("number", "guardian", "cause", "destroyed", "language", "at", "mailed_at"),
+        whereabouts_in=("cause",),
         of_viewer="guardian",
         order="at",
         kept_back=HERE | {"form": "tells a second click from a first"},
@@ -79,6 +80,7 @@ TOLD = [
         key="own_answers",
         title=_("The student’s own answers"),
         columns=("at", "purpose", "kind", "recorded_by"),
+        whereabouts=True,
         kept_back=HERE | {"session": "the sittings are in a list of their own"},
     ),
     Told(
@@ -86,6 +88,7 @@ TOLD = [
         key="consent_standings",
         title=_("Where consent stands"),
         columns=("purpose", "state", "since", "process_until", "review_at"),
+        whereabouts_in=("state",),  # One who has left stands as closed.
         kept_back=HERE,
     ),
     Told(
@@ -102,6 +105,7 @@ TOLD = [
         title=_("What stopped it for a while"),
         columns=("cause", "guardian", "status", "recorded_by", "recorded_at", "decided_by", "decided_at", "reason"),
         of_viewer="guardian",
+        named_only=("reason",),
         order="recorded_at",
         kept_back=HERE,
     ),
@@ -192,6 +196,7 @@ TOLD = [
             *("disclosure.basis", "disclosure.status", "disclosure.given_in_words", "disclosure.scope"),
             *("disclosure.decided_at", "disclosure.told_at"),
         ),
+        whereabouts_in=("disclosure.scope",),
         only={"disclosure__told_at__isnull": False},  # What a law forbids to tell is told when it may be.
         kept_back=HERE,
     ),

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
+from importlib import import_module
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from campus import staff
+from campus import calendar, outbox, people, staff
 from campus.admin_site import ReadOnlyAdmin, SchoolAdmin, site
-from campus.models import AuditEvent, AuditPayload, Closure, Group, RegisterTime, Role, School, Term, User
+from campus.models import (
+    AuditEvent,
+    AuditPayload,
+    Closure,
+    Group,
+    Outbox,
+    RegisterTime,
+    Role,
+    School,
+    Term,
+    User,
+)
+from enrollment import consent
+from enrollment.models import Permit
 from tests.drawn import enroll
 from tests.gates.lane import make_lane
-from tests.personas import AT, SignIn, World, make_school
+from tests.personas import AT, SignIn, World, make_school, tell
 
 
 @pytest.fixture
@@ -316,3 +330,46 @@ def test_the_office_gives_no_role_not_even_to_itself(world: World, signed_in: Si
 def test_classes_and_schools_are_removed_by_nobody(world: World, admin: Client) -> None:
     for model, row in (("group", world.on_time), ("school", world.school)):
         assert admin.post(f"/set-up/campus/{model}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+# ------------------------------------------------------------ days that count
+
+
+def test_a_closure_typed_in_late_stops_whoever_still_has_days_to_object(
+    world: World, frozen: object, admin: Client
+) -> None:
+    """LAW 2: the permit is what the rule says, whatever became a holiday since."""
+    student, other, known = world.willing.person, User.objects.create_user(name="Other"), AT - timedelta(days=6)
+    people.name_guardian(student=student, guardian=other, at=known)
+    tell(student, other, at=known)
+    consent.reconcile(student=student, at=AT)
+    assert Permit.objects.get(student=student, live=True).compare, "the five school days are over"
+    for day in ("2026-03-02", "2026-03-03"):
+        admin.post("/set-up/campus/closure/add/", {"school": str(world.school.id), "date": day, "reason": "Typhoon"})
+    import_module("enrollment.tasks")  # As the worker does: it knows the effects.
+    outbox.settle(at=AT)
+    assert not Permit.objects.get(student=student, live=True).compare
+    consent.review(AT)
+    assert not Permit.objects.get(student=student, live=True).compare
+    Closure.objects.all().delete()
+    consent.reconcile(student=student, at=AT)
+    assert Permit.objects.get(student=student, live=True).compare, "it was the closures that stopped it"
+
+
+def test_terms_closures_and_another_time_zone_are_followed_and_a_name_is_not(world: World, admin: Client) -> None:
+    def owed() -> int:
+        return Outbox.objects.filter(topic=calendar.CHANGED, subject=world.school.id).count()
+
+    mine = {"school": str(world.school.id)}
+    admin.post("/set-up/campus/closure/add/", {**mine, "date": "2026-03-05", "reason": "Snow"})
+    assert owed() == 1
+    admin.post(f"/set-up/campus/closure/{Closure.objects.get().pk}/delete/", {"post": "yes"})
+    assert owed() == 2
+    term = {**mine, "starts_on": "2026-09-01", "ends_on": "2026-12-18", "weekdays": ["0"]}
+    admin.post("/set-up/campus/term/add/", term)
+    assert owed() == 3
+    address = f"/set-up/campus/school/{world.school.id}/change/"
+    admin.post(address, {"name": "Hillside Primary", "timezone": "UTC"})
+    assert (School.objects.get(id=world.school.id).name, owed()) == ("Hillside Primary", 3)
+    admin.post(address, {"name": "Hillside Primary", "timezone": "Asia/Hong_Kong"})
+    assert owed() == 4

@@ -10,7 +10,7 @@ from django.test import Client
 
 from campus import retention
 from campus.models import School
-from enrollment import publishing
+from enrollment import policies, publishing
 from enrollment.models import ImpactAssessment
 from tests import noticing
 from tests.enrollment.family_facts import end_assessment
@@ -79,6 +79,21 @@ def test_the_rules_are_those_in_force(world: World, client: Client) -> None:
     draft.declares = []
     publishing.publish(draft=draft, by=None, at=AT)
     assert row % "No" in page(client), "what the notice doesn't declare isn't done"
+
+
+def test_what_a_school_has_tightened_stands_there(world: World, client: Client) -> None:
+    """LAW 24, 33: and what only stops a yes for a while, from the pack."""
+    row = "<div><dt>A template opens only with the student’s own card</dt><dd>%s</dd></div>"
+    policy = policies.of(world.school)
+    assert row % "No" in page(client)
+    School.objects.update(card_bound=True)
+    words = page(client)
+    assert row % "Yes" in words
+    assert f"alone answers</dt><dd>{policy.self_consent_age}</dd>" in words
+    assert f"locked and kept at most</dt><dd>{policy.suspended_days} days</dd>" in words
+    assert f"Not used, it is destroyed after</dt><dd>{policy.unused_erase_days} school days</dd>" in words
+    by_face = "<dt>A passage by face alone may write the register</dt><dd>%s</dd>"
+    assert by_face % ("Yes" if policy.attendance_by_face else "No") in words
 
 
 def test_each_school_has_its_own(world: World, client: Client) -> None:
