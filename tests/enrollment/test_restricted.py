@@ -10,7 +10,7 @@ from django.core import mail
 
 from campus.models import ContactRestriction, Person
 from enrollment import assent, consent, receipts
-from enrollment.models import Disclosure, DisclosureStudent, Receipt
+from enrollment.models import Disclosure, DisclosureStudent, Erasure, Receipt
 from tests.drawn import enroll
 from tests.personas import AT, Pupil, SignIn, World
 
@@ -61,7 +61,7 @@ def test_the_minute_of_the_childs_no_stands_nowhere(world: World, pupil: Pupil, 
     said_no = AT - timedelta(minutes=11)
     assent.refuse(student=pupil.person, by=world.office, at=said_no)
     receipt = Receipt.objects.get(student=pupil.person, guardian=pupil.parent, destroyed=True)
-    receipts.Erasure.objects.update(key_destroyed_at=AT)
+    Erasure.objects.update(key_destroyed_at=AT)
     receipts.mail_to_guardian(receipt.id, at=AT)
     found = everything(signed_in, pupil) | {"mail": str(mail.outbox[-1].body)}
     assert "said no" in found["mail"]
