@@ -199,7 +199,7 @@ def _rows(told: Told, asked: Asked) -> QuerySet[Any]:
 
 
 def _row(told: Told, row: Model, who: Who) -> Row:
-    hidden = told.named_only if told.of_viewer and getattr(row, told.of_viewer) is None else ()
+    hidden = told.named_only if told.named_only and getattr(row, told.of_viewer) is None else ()
     return {path.replace(".", "_"): _value(told, row, path, who) for path in told.columns if path not in hidden}
 
 

@@ -232,3 +232,13 @@ def test_what_the_child_said_is_told(world: World, parent: Client) -> None:
     said = json.loads(body(parent, world.willing, "json"))["own_answers"]
     assert [own["kind"] for own in said] == ["yes", "no"]
     assert {own["recorded_by"] for own in said} == {"Office (Office)"}
+
+
+def test_why_a_question_about_a_court_was_settled_is_told_to_neither_parent(world: World, parent: Client) -> None:
+    """LAW 31: the words may name the other parent; that there was a question, and when it ended, is told."""
+    query = {"cause": "court_query", "recorded_by": world.office, "recorded_at": world.at}
+    cleared = {"status": "cleared", "decided_by": world.teacher, "decided_at": world.at, "reason": "Mr Quillfeather"}
+    Hold.objects.create(school=world.school, student=world.willing.person, **query, **cleared)
+    for kind in ("html", "json"):
+        assert "Quillfeather" not in body(parent, world.willing, kind)
+    assert json.loads(body(parent, world.willing, "json"))["holds"][0]["status"] == "cleared"
