@@ -24,10 +24,12 @@ STUDENTS = 20
 CONSENTED = range(0, STUDENTS, 5)
 MAKE_SIDE_GATE = """
 import json, sys
-from campus import cards, clock, people
+from campus import addresses, cards, clock, people
 from campus.models import Group, Person, School, User
 from enrollment import consent, notices
+from gates.demo_school import BEFORE
 from gates.models import Gate
+from tests.personas import tell
 at, school = clock.now(), School.objects.get()
 group = Group.objects.get(school=school, name="Class 4A")
 Gate.objects.create(school=school, name="Side gate")
@@ -35,8 +37,10 @@ students = []
 for number in range(int(sys.argv[1])):
     name, kind = f"Student {number:02}", Person.Kind.STUDENT
     student = people.admit(school=school, name=name, kind=kind, number=f"side-{number}", at=at, group=group)
-    parent = User.objects.create_user(f"side-{number}@families.invalid", name="Parent")
-    people.name_guardian(student=student, guardian=parent, at=at)
+    parent, told = User.objects.create_user(name="Parent"), at - BEFORE
+    people.name_guardian(student=student, guardian=parent, at=told)
+    tell(student, parent, at=told)
+    addresses.bind_known(guardian=parent, email=f"side-{number}@families.invalid", at=told)
     if str(number) in sys.argv[2].split():
         consent.give(student=student, guardian=parent, notice=notices.current(school), at=at)
     students.append({"id": str(student.id), "card": str(cards.issue(person=student, by=None, at=at))})
