@@ -84,7 +84,7 @@ def test_every_model_that_leads_to_a_person_is_told_or_has_a_reason_not_to_be() 
     assert set(TOLD) & set(UNTOLD) == set()
 
 
-@pytest.mark.parametrize("told", TOLD.values(), ids=str)
+@pytest.mark.parametrize("told", TOLD.values(), ids=TOLD)
 def test_every_field_of_what_is_told_is_told_or_has_a_reason_not_to_be(told: Told) -> None:
     """LAW 30."""
     model = apps.get_model(told.model)
