@@ -206,7 +206,7 @@ _FAMILY_S = [
     ),
     Kept(
         "campus.ContactRestriction",
-        _("A court’s order about who may know where a student is"),
+        _("A court’s order about contact"),
         _("so that nobody is told against the order"),
         "LAW 31, (choice)",
         "id school student guardian recorded_by ended_by",

@@ -44,6 +44,7 @@ def came(
         gate=gate,
         capture=capture,
         person=person,
+        credential=person.credentials.filter(revoked_at__isnull=True).first(),  # By card, as most are.
         direction=direction,
         outcome=outcome,
         reason=reason,

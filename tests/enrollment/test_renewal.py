@@ -143,6 +143,8 @@ def test_every_guardian_gets_a_receipt_that_says_why_in_the_own_language(
     people.name_guardian(student=world.willing.person, guardian=father, at=AT)
     addresses.bind_known(guardian=father, email="father@families.example", at=AT)
     addresses.speak(user=father, language="zh-hant", at=AT)
+    outbox.settle(at=AT)  # The new guardian is mailed the notice.
+    mail.outbox.clear()
     end()
     assert {(one.guardian, one.cause, one.destroyed) for one in Receipt.objects.filter(at=ENDS)} == {
         (mother, "renewal", True),

@@ -51,6 +51,7 @@ TASKS = {
     "campus.watch_tombstones": [],
     "enrollment.enroll": ["attempt"],
     "enrollment.end_expired": [],
+    "enrollment.review": [],
     "enrollment.remind": [],
     "enrollment.renew_epoch": [],
     "gates.extract": ["capture", "kiosk", "expires"],
