@@ -117,6 +117,7 @@ def students(stack: RunningStack) -> list[dict[str, str]]:
     made: list[dict[str, str]] = json.loads(
         stack.python(MAKE_SIDE_GATE, str(STUDENTS), " ".join(str(number) for number in CONSENTED))
     )
+    stack.forget_sign_ins()
     day = stack.day()
     office, witness = day.visitor(day.office), day.visitor(day.witness)
     for number in CONSENTED:
