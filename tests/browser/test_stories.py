@@ -17,6 +17,7 @@ from campus.models import AttendanceMark, AuditEvent, Credential, Register, Role
 from enrollment import consent
 from enrollment.models import ConsentEvent, EnrollmentSession, PaperAnswer, Permit, Reference
 from gates.models import Passage
+from tests import half_a_minute
 from tests.browser.cast import PHONE, Office, Parent, Somebody, Teacher, Witness, listen, mails_to
 from tests.browser.kiosk_screen import see, show_card
 from tests.drawn import enroll
@@ -79,6 +80,7 @@ def test_a_tired_parent_says_yes_on_a_phone_and_months_later_takes_it_back(
     frozen(later)
     parent.takes_the_yes_back()
     parent.reads("The face template is gone.", "just as fast")
+    half_a_minute.passes(later)  # The receipt waits for the key.
     assert mails_to(email, at=later).count("Receipt for your answer to the school") == 2
     parent.looks_at_the_child()
     parent.sees_held("Face templates", "None")
