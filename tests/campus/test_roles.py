@@ -13,8 +13,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, connections
 from django.db.models import Model
+from psycopg2 import extensions
 from psycopg2.errors import InsufficientPrivilege
-from psycopg2.extensions import connection as Connection  # noqa: N812 (a class, in spite of its name)
 from pytest_django import DjangoDbBlocker
 
 from campus import lineage, roles
@@ -30,7 +30,7 @@ GROWING = [model for model in SCHOOL_S if is_append_only(model)]
 Asks = Callable[[str, str], None]
 
 
-def connect(role: str, password: str) -> Connection:
+def connect(role: str, password: str) -> extensions.connection:
     """Connect as a role to the database of this test run that the role belongs to."""
     known: dict[str, Any] = connections["keys" if role == KEYS_ROLE else "default"].settings_dict
     return psycopg2.connect(
@@ -39,7 +39,7 @@ def connect(role: str, password: str) -> Connection:
 
 
 @pytest.fixture(scope="module")
-def sessions(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[dict[str, Connection]]:
+def sessions(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[dict[str, extensions.connection]]:
     """Set the roles up, twice, and connect as each."""
     with django_db_blocker.unblock():
         assert roles.set_up() == roles.set_up() == list(ROLE_PASSWORDS)
@@ -51,7 +51,7 @@ def sessions(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
 
 
 @pytest.fixture
-def may(sessions: dict[str, Connection]) -> Asks:
+def may(sessions: dict[str, extensions.connection]) -> Asks:
     """Run a statement as a role and take it back: `may("campus_web", "SELECT 1")`."""
 
     def run(role: str, statement: str) -> None:
@@ -98,7 +98,7 @@ def read(model: type[Model]) -> str:
 
 @pytest.mark.parametrize("role", ROLE_PASSWORDS)
 @pytest.mark.parametrize("password", ["", "wrong", "campus"])
-def test_a_wrong_password_is_refused(sessions: dict[str, Connection], role: str, password: str) -> None:
+def test_a_wrong_password_is_refused(sessions: dict[str, extensions.connection], role: str, password: str) -> None:
     with pytest.raises(psycopg2.OperationalError, match=r"password authentication failed|no password supplied"):
         connect(role, password)
 
@@ -108,7 +108,7 @@ def test_every_process_with_a_database_has_a_role_with_a_password() -> None:
 
 
 @pytest.mark.parametrize("role", ROLE_PASSWORDS)
-def test_passwords_are_kept_as_scram_verifiers(sessions: dict[str, Connection], db: None, role: str) -> None:
+def test_passwords_are_kept_as_scram_verifiers(sessions: dict[str, extensions.connection], db: None, role: str) -> None:
     alias = "keys" if role == KEYS_ROLE else "default"
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT rolpassword FROM pg_authid WHERE rolname = %s", [role])
@@ -116,7 +116,7 @@ def test_passwords_are_kept_as_scram_verifiers(sessions: dict[str, Connection], 
 
 
 @pytest.mark.parametrize("role", ROLE_PASSWORDS)
-def test_no_role_is_powerful(sessions: dict[str, Connection], role: str) -> None:
+def test_no_role_is_powerful(sessions: dict[str, extensions.connection], role: str) -> None:
     with sessions[role].cursor() as cursor:
         cursor.execute(
             "SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls"
@@ -291,7 +291,7 @@ def test_the_vault_s_role_writes_down_what_is_to_end_with_its_epoch(may: Asks) -
 
 
 @pytest.mark.parametrize("role", APPLICATION)
-def test_no_other_role_gets_into_the_keys_database(sessions: dict[str, Connection], role: str) -> None:
+def test_no_other_role_gets_into_the_keys_database(sessions: dict[str, extensions.connection], role: str) -> None:
     """LAW 40. With its own password, which the school's database takes."""
     known: dict[str, Any] = connections["keys"].settings_dict
     with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
@@ -304,7 +304,9 @@ def test_no_other_role_gets_into_the_keys_database(sessions: dict[str, Connectio
         )
 
 
-def test_the_vault_s_role_does_not_get_into_the_school_s_database(sessions: dict[str, Connection], db: None) -> None:
+def test_the_vault_s_role_does_not_get_into_the_school_s_database(
+    sessions: dict[str, extensions.connection], db: None
+) -> None:
     """LAW 40. Who reads keys reads no ciphertext, and the other way round it takes two roles."""
     known: dict[str, Any] = connections["default"].settings_dict
     with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
@@ -325,7 +327,9 @@ def test_the_web_writes_an_erasure_and_can_t_say_that_its_key_is_destroyed(may: 
     may_not("campus_web", "DELETE FROM enrollment_erasure WHERE false")
 
 
-def test_no_role_of_the_school_s_database_exists_beside_the_keys(db: None, sessions: dict[str, Connection]) -> None:
+def test_no_role_of_the_school_s_database_exists_beside_the_keys(
+    db: None, sessions: dict[str, extensions.connection]
+) -> None:
     with connections["keys"].cursor() as cursor:
         cursor.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'campus\\_%' AND NOT rolsuper")
         assert [name for (name,) in cursor.fetchall()] == [KEYS_ROLE]
@@ -335,7 +339,7 @@ def test_no_role_of_the_school_s_database_exists_beside_the_keys(db: None, sessi
 
 
 def test_a_right_that_was_granted_by_hand_is_taken_back(
-    sessions: dict[str, Connection], may: Asks, may_not: Asks, django_db_blocker: DjangoDbBlocker
+    sessions: dict[str, extensions.connection], may: Asks, may_not: Asks, django_db_blocker: DjangoDbBlocker
 ) -> None:
     with django_db_blocker.unblock():
         with connection.cursor() as cursor:
@@ -348,7 +352,7 @@ def test_a_right_that_was_granted_by_hand_is_taken_back(
 
 
 def test_a_new_password_replaces_the_old_one(
-    sessions: dict[str, Connection], django_db_blocker: DjangoDbBlocker, monkeypatch: pytest.MonkeyPatch
+    sessions: dict[str, extensions.connection], django_db_blocker: DjangoDbBlocker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = os.environ[ROLE_PASSWORDS["campus_seal"]]
     with django_db_blocker.unblock():

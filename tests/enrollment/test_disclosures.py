@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from importlib import import_module
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -23,7 +24,7 @@ LATER = AT + timedelta(hours=1)
 Status = Disclosure.Status
 
 
-def asked(world: World, **more: object) -> Asked:
+def asked(world: World, **more: Any) -> Asked:
     ask = Asked(
         asker="police",
         asked_by="Harbour Police, Sgt Lam",
@@ -34,7 +35,7 @@ def asked(world: World, **more: object) -> Asked:
         scope="2 March 2026",
         students=(world.willing.person,),
     )
-    return replace(ask, **more)  # type: ignore[arg-type]
+    return replace(ask, **more)
 
 
 @pytest.fixture

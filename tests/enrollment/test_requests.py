@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from importlib import import_module
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -24,8 +25,8 @@ Kind, Status, Outcome = requests.Kind, requests.Status, requests.Outcome
 LATER = AT + timedelta(days=2)
 
 
-def ask(world: World, kind: str = Kind.QUESTION, **more: object) -> SubjectRequest:
-    asked = replace(Asked(kind, "Who sees this?"), **more)  # type: ignore[arg-type]
+def ask(world: World, kind: str = Kind.QUESTION, **more: Any) -> SubjectRequest:
+    asked = replace(Asked(kind, "Who sees this?"), **more)
     return requests.ask(student=world.willing.person, by=world.willing.parent, asked=asked, at=AT)
 
 

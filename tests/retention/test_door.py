@@ -11,8 +11,8 @@ from typing import Any
 import psycopg2
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
+from psycopg2 import extensions
 from psycopg2.errors import InsufficientPrivilege
-from psycopg2.extensions import connection as Connection  # noqa: N812 (a class, in spite of its name)
 from pytest_django import Settings
 
 from campus import audit, retention, retention_door, roles
@@ -33,7 +33,7 @@ School = Callable[[int], World]
 
 
 @pytest.fixture
-def sessions(db: None) -> Iterator[dict[str, Connection]]:
+def sessions(db: None) -> Iterator[dict[str, extensions.connection]]:
     known: dict[str, Any] = connections["default"].settings_dict
     opened = {
         role: psycopg2.connect(
@@ -51,7 +51,7 @@ def sessions(db: None) -> Iterator[dict[str, Connection]]:
             session.rollback()
 
 
-def run(session: Connection, statement: str, *values: object) -> Any:
+def run(session: extensions.connection, statement: str, *values: object) -> Any:
     try:
         with session.cursor() as cursor:
             cursor.execute(statement, values)
@@ -75,7 +75,7 @@ def school(db: None, frozen: Callable[[datetime], None], settings: Settings) -> 
     return make
 
 
-def test_no_role_deletes_what_the_door_deletes(sessions: dict[str, Connection]) -> None:
+def test_no_role_deletes_what_the_door_deletes(sessions: dict[str, extensions.connection]) -> None:
     """LAW 27, 35."""
     assert len(DELETED) > 20
     for role, session in sessions.items():
@@ -85,7 +85,7 @@ def test_no_role_deletes_what_the_door_deletes(sessions: dict[str, Connection]) 
         assert role in APPLICATION
 
 
-def test_only_the_desk_s_role_may_go_through_the_door(sessions: dict[str, Connection]) -> None:
+def test_only_the_desk_s_role_may_go_through_the_door(sessions: dict[str, extensions.connection]) -> None:
     """LAW 27."""
     now = datetime.now(UTC)
     for role, session in sessions.items():
@@ -100,7 +100,7 @@ def test_only_the_desk_s_role_may_go_through_the_door(sessions: dict[str, Connec
                     run(session, call, *values)
 
 
-def test_the_door_takes_no_table_and_no_condition_from_its_caller(sessions: dict[str, Connection]) -> None:
+def test_the_door_takes_no_table_and_no_condition_from_its_caller(sessions: dict[str, extensions.connection]) -> None:
     """LAW 27: a rule that isn't in the table, or whose rows other code ends, deletes nothing."""
     call = f"SELECT {retention_door.END}(%s, %s, 1)"
     names = ["campus_school", "campus.School.delete", "enrollment.Reference.watch", "'; DELETE FROM campus_person; --"]
@@ -109,7 +109,7 @@ def test_the_door_takes_no_table_and_no_condition_from_its_caller(sessions: dict
             run(sessions[retention_door.CALLER], call, name, datetime.now(UTC))
 
 
-def test_no_role_becomes_the_door_s(sessions: dict[str, Connection]) -> None:
+def test_no_role_becomes_the_door_s(sessions: dict[str, extensions.connection]) -> None:
     """LAW 27: nobody signs in as it, and nobody of the application may act as it or change it."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -128,7 +128,7 @@ def test_no_role_becomes_the_door_s(sessions: dict[str, Connection]) -> None:
                 run(session, statement)
 
 
-def test_a_caller_can_t_put_a_table_of_its_own_in_the_way(sessions: dict[str, Connection]) -> None:
+def test_a_caller_can_t_put_a_table_of_its_own_in_the_way(sessions: dict[str, extensions.connection]) -> None:
     """LAW 35: a temporary table named like the log catches no event."""
     session = sessions[retention_door.CALLER]
     with connection.cursor() as cursor:
