@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campus import audit, calendar, people
 from campus.models import Role, School, User
-from enrollment import consent
+from enrollment import reviewing
 from enrollment.models import ImpactAssessment
 from enrollment.models.assessments import WORDS
 from enrollment.refusals import Refused
@@ -130,7 +130,7 @@ def approve(*, assessment: ImpactAssessment, read: str, last_day: date, by: User
     found.valid_until = calendar.moment(found.school, last_day + timedelta(days=1), time.min)
     found.save(update_fields=["status", "approved_by", "approved_at", "valid_until"])
     _record("approved", found, by, at, digest=digest(found), until=last_day.isoformat())
-    consent.reconcile_school(school=found.school, at=at)
+    reviewing.reconcile_school(school=found.school, at=at)
 
 
 @transaction.atomic
@@ -151,7 +151,7 @@ def revoke(*, assessment: ImpactAssessment, why: str, by: User, at: datetime) ->
     if not approved.update(status=Status.REVOKED, revoked_by=by, revoked_at=at, revoked_why=why):
         raise Refused("already")
     _record("revoked", assessment, by, at)
-    consent.reconcile_school(school=assessment.school, at=at)
+    reviewing.reconcile_school(school=assessment.school, at=at)
 
 
 def missing(assessment: ImpactAssessment) -> list[str]:

@@ -19,19 +19,15 @@ the address was linked. A No always counts, at once.
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from campus import addresses, audit, people, presence
-from campus.models import Person, School, SignInAddress, User
+from campus.models import Person, SignInAddress, User
 from enrollment import erasure, facts, policies, receipts, tombstones
 from enrollment.facts import Answer, Facts, Stop
 from enrollment.models import (
@@ -41,7 +37,6 @@ from enrollment.models import (
     Notice,
     PaperAnswer,
     Permit,
-    PolicyInForce,
     Purpose,
     Receipt,
     Reference,
@@ -49,15 +44,9 @@ from enrollment.models import (
 )
 from enrollment.policies import Policy
 
-log = logging.getLogger(__name__)
-
 Kind = ConsentEvent.Kind
 FAR = datetime.max.replace(tzinfo=UTC)
-_TURNS = 0x5EA2
-"""Which of our advisory locks this is; the second half names the school."""
 IN_FORCE = (State.READY, State.ENROLLED)
-LONGEST = timedelta(seconds=5)
-"""Of one review: what must follow a withdrawal waits in the same queue."""
 
 # ------------------------------------------------------------ the rule
 
@@ -299,7 +288,7 @@ def reconcile(*, student: Person, at: datetime) -> Permit | None:
     presence.lock(student.id)
     # What the caller holds may be older than the lock: the student may have left since.
     student = Person.objects.select_related("school").get(id=student.id)
-    _take_turns(student.school_id, alone=False)
+    presence.take_turns(student.school_id, alone=False)
     policy = policies.of(student.school)
     found = _both(student, policy, at)
     gate = found[Purpose.GATE_ACCESS]
@@ -338,56 +327,6 @@ def may_be_asked(student: Person, at: datetime) -> bool:
 def may_mark(student: Person, at: datetime) -> bool:
     """Tell whether a passage by face alone may write this student's register."""
     return status_of(student, Purpose.ATTENDANCE, at).process
-
-
-@transaction.atomic
-def reconcile_school(*, school: School, at: datetime) -> None:
-    """Follow what changed for everybody at a school: compare nothing until the desk has looked at each student again.
-
-    A thousand families take a minute to work through, and somebody is at the gate now. Whoever is being looked at
-    while the change is written is looked at to the end first, and then again.
-    """
-    _take_turns(school.id, alone=True)
-    Permit.objects.filter(school=school, live=True).update(compare=False)
-    ConsentStanding.objects.filter(school=school).update(review_at=at)
-    PolicyInForce.objects.update_or_create(school=school, defaults={"policy": policies.of(school).digest, "at": at})
-
-
-def review(at: datetime) -> None:
-    """Reconcile whomever the clock, a changed policy or their school has changed something for.
-
-    What fails for one is told in the log and fails for nobody else.
-    """
-    for school in School.objects.select_related("policy_in_force").order_by("slug"):
-        with _apart("the policy of the school", school.slug):
-            if not hasattr(school, "policy_in_force") or school.policy_in_force.policy != policies.of(school).digest:
-                reconcile_school(school=school, at=at)
-    until = time.monotonic() + LONGEST.total_seconds()
-    due = ConsentStanding.objects.filter(review_at__lte=at).order_by("student").values_list("student", flat=True)
-    for student in Person.objects.filter(id__in=due).order_by("id"):
-        with _apart("the consent of", student.id):
-            reconcile(student=student, at=at)
-        if time.monotonic() > until:
-            return
-
-
-def _take_turns(school: UUID, *, alone: bool) -> None:
-    """Let students be looked at side by side, and none while something changes for the whole school.
-
-    Otherwise whoever read the facts before the change could write what they amounted to after it. Until the
-    transaction ends.
-    """
-    lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {lock}(%s, %s)", [_TURNS, school.int % 2**31])
-
-
-@contextmanager
-def _apart(what: str, whose: object) -> Iterator[None]:
-    try:
-        yield
-    except Exception:
-        log.exception("%s %s can't be worked out", what, whose)
 
 
 def _both(student: Person, policy: Policy, at: datetime) -> dict[str, Status]:

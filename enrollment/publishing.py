@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from campus import audit, calendar, outbox
 from campus.models import School, User
-from enrollment import consent, notices, plain_notices
+from enrollment import notices, plain_notices, reviewing
 from enrollment.models import Declared, Notice, NoticeDraft, Purpose, Section
 from enrollment.plain_notices import CHILD
 
@@ -161,7 +161,7 @@ def publish(*, draft: NoticeDraft, by: User | None, at: datetime, checked: str =
     said = {"purpose": first.purpose, "version": first.version, "material": first.material}
     audit.record("notice.published", school=draft.school, subject=None, actor=by, at=at, **said)
     if first.material:
-        consent.reconcile_school(school=draft.school, at=at)
+        reviewing.reconcile_school(school=draft.school, at=at)
         outbox.owe(TELL_EVERYBODY, school=draft.school, subject=first.id, at=at)
     return first
 

@@ -15,7 +15,6 @@ from campus.models import Person, School, User
 from enrollment import (
     attempts,
     card_bound,
-    consent,
     desk,
     disclosure_mail,
     disclosures,
@@ -32,6 +31,7 @@ from enrollment import (
     renewal,
     request_mail,
     requests,
+    reviewing,
     sessions,
 )
 from enrollment.models import Notice
@@ -62,7 +62,7 @@ def enroll(attempt: str) -> None:
 @shared_task(name="enrollment.review", queue="desk", ignore_result=True)
 def review() -> None:
     """Follow what the clock, or a change for a whole school, has changed about consent; what is left comes next."""
-    consent.review(clock.now())
+    reviewing.review(clock.now())
 
 
 @shared_task(name="enrollment.end_expired", queue="desk", ignore_result=True)
@@ -99,7 +99,7 @@ def reconcile(student: UUID) -> None:
 @outbox.handles(calendar.CHANGED, longest_wait=outbox.SOON)
 def reconcile_days(school: UUID) -> None:
     """Work out anew at a school what counts school days: the days to object in, and how long something is held."""
-    consent.reconcile_school(school=School.objects.get(id=school), at=clock.now())
+    reviewing.reconcile_school(school=School.objects.get(id=school), at=clock.now())
 
 
 @outbox.handles(publishing.TELL_EVERYBODY)

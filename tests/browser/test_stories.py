@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from campus import registers, staff
 from campus.models import AttendanceMark, AuditEvent, Credential, Register, Role, School, User
-from enrollment import consent
+from enrollment import reviewing
 from enrollment.models import ConsentEvent, EnrollmentSession, PaperAnswer, Permit, Reference
 from gates.models import Passage
 from tests import half_a_minute
@@ -69,7 +69,7 @@ def test_a_tired_parent_says_yes_on_a_phone_and_months_later_takes_it_back(
 
     # Five school days later nobody has objected. The office enrols the child; the parent looks at what that means.
     frozen(NOBODY_OBJECTED)
-    consent.review(NOBODY_OBJECTED)
+    reviewing.review(NOBODY_OBJECTED)
     enroll(pupil.person, operator=world.office, at=NOBODY_OBJECTED)
     parent.looks_at_the_child()
     parent.reads("The gate opens to Unanswered Pupil’s card and face.")
@@ -130,7 +130,7 @@ def test_a_grandmother_answers_on_paper_through_two_of_the_office(
     second.confirms_the_paper_about(pupil)
     assert not has_permit(pupil), "every guardian has five school days to object"
     frozen(NOBODY_OBJECTED)
-    consent.review(NOBODY_OBJECTED)
+    reviewing.review(NOBODY_OBJECTED)
     second.finds(pupil)
     expect(second.page.locator("#consent ~ dl .tag")).to_have_text("Yes")
     assert has_permit(pupil)

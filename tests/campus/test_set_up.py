@@ -24,7 +24,7 @@ from campus.models import (
     Term,
     User,
 )
-from enrollment import consent
+from enrollment import consent, reviewing
 from enrollment.models import Permit
 from tests.drawn import enroll
 from tests.gates.lane import make_lane
@@ -351,7 +351,7 @@ def test_a_closure_typed_in_late_stops_whoever_still_has_days_to_object(
     import_module("enrollment.tasks")  # As the worker does: it knows the effects.
     outbox.settle(at=AT)
     assert not compared.exists(), "nobody is compared before the desk has looked"
-    consent.review(AT)
+    reviewing.review(AT)
     assert not compared.exists(), "the days to object are not over any more"
     Closure.objects.all().delete()
     consent.reconcile(student=student, at=AT)

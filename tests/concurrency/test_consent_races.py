@@ -7,7 +7,7 @@ from django.db import transaction
 
 from campus import clock
 from campus.models import Role, School, User
-from enrollment import consent, holds
+from enrollment import consent, holds, reviewing
 from enrollment.models import ConsentStanding, Hold, Permit, Reference, State
 from gates import passages, verification
 from gates.models import Passage
@@ -74,7 +74,7 @@ def test_a_pack_that_changes_between_measuring_and_recording_wins(
     result(verified)
     assert_nothing_was_compared(Passage.objects.get(capture=sent.id))
     assert Reference.objects.filter(student=hall.world.willing.person).exists(), "destroying it is the sweep's"
-    consent.review(clock.now())
+    reviewing.review(clock.now())
     assert not Reference.objects.exists()
 
 
@@ -103,7 +103,7 @@ def test_whoever_read_the_facts_before_the_school_took_something_back_writes_not
     read = pause_before(monkeypatch, consent, "_write_standings")
     looked_at = callers.start(consent.reconcile, student=student, at=clock.now())
     read.reached()
-    taken_back = callers.start(consent.reconcile_school, school=hall.world.school, at=clock.now())
+    taken_back = callers.start(reviewing.reconcile_school, school=hall.world.school, at=clock.now())
     wait_for_a_blocked_caller()
     read.go_on()
     result(looked_at)

@@ -9,7 +9,7 @@ from django.db.models import F
 
 from campus import addresses, people
 from campus.models import Guardianship, Person, SignInAddress, User
-from enrollment import consent, permits
+from enrollment import consent, permits, reviewing
 from enrollment.models import (
     ConsentEvent,
     Exemption,
@@ -88,7 +88,7 @@ def publish(
         published_at=at or world.at,
         **other,
     )
-    consent.reconcile_school(school=world.school, at=at or world.at)
+    reviewing.reconcile_school(school=world.school, at=at or world.at)
     return notice
 
 
@@ -161,4 +161,4 @@ def end_assessment(world: World, *, at: datetime) -> None:
     """Take the approval of the school's assessment back."""
     approved = ImpactAssessment.objects.filter(school=world.school, status="approved")
     approved.update(status="revoked", revoked_by=F("approved_by"), revoked_at=at)
-    consent.reconcile_school(school=world.school, at=at)
+    reviewing.reconcile_school(school=world.school, at=at)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from campus import people
 from campus.models import Guardianship, Person, School, User
-from enrollment import assent, attempts, consent, permits, references
+from enrollment import assent, attempts, consent, permits, references, reviewing
 from enrollment.consent import Status
 from enrollment.faces.drawn_engine import DrawnEngine
 from enrollment.models import (
@@ -82,7 +82,7 @@ class History:
         act(*arguments)
         self.student = Person.objects.select_related("school").get(id=self.student.id)
         compared = permits.comparable(self.student.id, self.at) is not None
-        consent.review(self.at)
+        reviewing.review(self.at)
         # The facts are what they were before anybody swept.
         gate = consent.status_of(self.student, Purpose.GATE_ACCESS, self.at)
         assert gate.process or not compared
@@ -175,7 +175,7 @@ class History:
     def approve(self, days: int) -> None:
         approve_assessment(self.world.school, at=self.at)
         self.world.school.assessments.filter(approved_at=self.at).update(valid_until=self.at + days * DAY)
-        consent.reconcile_school(school=self.world.school, at=self.at)
+        reviewing.reconcile_school(school=self.world.school, at=self.at)
 
     def revoke(self) -> None:
         end_assessment(self.world, at=self.at)

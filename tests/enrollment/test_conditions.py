@@ -8,7 +8,7 @@ import pytest
 
 from campus import calendar, people
 from campus.models import Closure, Guardianship, Person, Term, User
-from enrollment import assent, consent
+from enrollment import assent, consent, reviewing
 from enrollment.models import ChildAnswer, Exemption, Notice, PaperAnswer, Permit, Purpose, State
 from tests.drawn import enroll
 from tests.enrollment.family_facts import (
@@ -58,7 +58,7 @@ def test_a_new_parent_suspends_until_told_and_the_window_over(world: World) -> N
     tell(student, parent, at=world.at)
     consent.reconcile(student=student, at=world.at)
     assert causes(student, world.at) == ("window",)
-    consent.review(over := midnight(world, 6))
+    reviewing.review(over := midnight(world, 6))
     assert (state(student, over), is_compared(student, over)) == (State.ENROLLED, True)
 
 
@@ -66,9 +66,9 @@ def test_what_is_held_is_destroyed_if_the_new_parent_is_not_told_in_thirty_days(
     """LAW 10."""
     enroll(world.willing.person, operator=world.office, at=world.at)
     new_parent(world)
-    consent.review(world.at + 30 * DAY - SECOND)
+    reviewing.review(world.at + 30 * DAY - SECOND)
     assert is_held(world.willing.person)
-    consent.review(world.at + 30 * DAY)
+    reviewing.review(world.at + 30 * DAY)
     assert not is_held(world.willing.person)
 
 
@@ -121,12 +121,12 @@ def test_a_notice_that_changed_in_what_matters_suspends_at_once(world: World) ->
     enroll(world.willing.person, operator=world.office, at=world.at)
     notice = publish(world)
     assert not is_compared(world.willing.person, world.at)
-    consent.review(world.at)
+    reviewing.review(world.at)
     assert "notice_changed" in causes(world.willing.person, world.at)
     assert is_held(world.willing.person)
     consent.give(student=world.willing.person, guardian=world.willing.parent, notice=notice, at=world.at)
     tell(world.willing.person, world.willing.parent, at=world.at, version=2)
-    consent.review(over := midnight(world, 6))
+    reviewing.review(over := midnight(world, 6))
     consent.reconcile(student=world.willing.person, at=over)
     assert is_compared(world.willing.person, over)
 
@@ -134,7 +134,7 @@ def test_a_notice_that_changed_in_what_matters_suspends_at_once(world: World) ->
 def test_a_notice_that_changed_in_nothing_that_matters_suspends_nobody(world: World) -> None:
     """LAW 10."""
     publish(world, material=False)
-    consent.review(world.at)
+    reviewing.review(world.at)
     assert may_compare(world.willing.person, world.at)
 
 
@@ -142,8 +142,8 @@ def test_nobody_s_silence_about_the_new_notice_is_a_yes_to_it(world: World) -> N
     """LAW 3, 10."""
     enroll(world.willing.person, operator=world.office, at=world.at)
     publish(world)
-    consent.review(world.at)
-    consent.review(world.at + 30 * DAY)
+    reviewing.review(world.at)
+    reviewing.review(world.at + 30 * DAY)
     assert not is_held(world.willing.person)
 
 
@@ -160,12 +160,12 @@ def test_without_an_assessment_in_date_nobody_is_compared(world: World, how: str
         assessments.update(valid_until=world.at)
     else:
         end_assessment(world, at=world.at)
-    consent.reconcile_school(school=world.school, at=world.at)
-    consent.review(world.at)
+    reviewing.reconcile_school(school=world.school, at=world.at)
+    reviewing.review(world.at)
     assert not may_compare(world.willing.person, world.at)
     approve_assessment(world.school, at=world.at)
-    consent.reconcile_school(school=world.school, at=world.at)
-    consent.review(world.at)
+    reviewing.reconcile_school(school=world.school, at=world.at)
+    reviewing.review(world.at)
     assert may_compare(world.willing.person, world.at)
 
 
@@ -224,9 +224,9 @@ def test_what_is_suspended_is_held_locked_and_destroyed_after_the_pack_s_days(
     hold(world, student, cause, guardian=guardian)
     ends = midnight(world, days) if guardian else world.at + days * DAY
     assert (state(student, world.at), is_compared(student, world.at)) == (State.SUSPENDED, False)
-    consent.review(ends - SECOND)
+    reviewing.review(ends - SECOND)
     assert (is_held(student), is_compared(student, ends - SECOND)) == (True, False)
-    consent.review(ends)
+    reviewing.review(ends)
     assert not is_held(student)
     assert not may_compare(student, ends + 300 * DAY)
 
@@ -309,10 +309,10 @@ def test_whoever_leaves_is_forgotten_at_midnight_of_the_school_s_own_date(db: No
     enroll(student, operator=world.office, at=world.at)
     Person.objects.filter(id=student.id).update(left_on=calendar.local_date(world.school, world.at) + DAY)
     consent.reconcile(student=student, at=world.at)
-    consent.review(midnight(world, 1) - SECOND)
+    reviewing.review(midnight(world, 1) - SECOND)
     assert is_compared(student, midnight(world, 1) - SECOND)
     assert not is_compared(student, midnight(world, 1))
-    consent.review(midnight(world, 1))
+    reviewing.review(midnight(world, 1))
     assert (is_held(student), state(student, midnight(world, 1))) == (False, State.CLOSED)
 
 
@@ -322,7 +322,7 @@ def test_whoever_leaves_is_forgotten_at_midnight_of_the_school_s_own_date(db: No
 def publish_about_the_register(world: World) -> Notice:
     """Let the school have asked about marking the register by face, long ago."""
     about = publish(world, version=1, purpose=Purpose.ATTENDANCE, at=world.at - 30 * DAY)
-    consent.review(world.at)
+    reviewing.review(world.at)
     return about
 
 

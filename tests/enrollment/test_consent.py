@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from campus.models import AuditEvent, Guardianship, Outbox
-from enrollment import consent, erasure, notices
+from enrollment import consent, erasure, notices, reviewing
 from enrollment.models import ConsentEvent, Notice, Permit, Purpose, Receipt, Reference, ReferenceCiphertext, State
 from tests import noticing
 from tests.drawn import enroll
@@ -208,7 +208,7 @@ def test_a_day_before_the_student_s_own_yes_is_not_enough(world: World) -> None:
     consent.give(student=student, guardian=own, notice=world.notice, at=world.at)
     assert not may_compare(student, world.at)
     midnight = (world.at + DAY).replace(hour=0, minute=0)
-    consent.review(midnight)
+    reviewing.review(midnight)
     assert may_compare(student, midnight)
 
 
@@ -233,9 +233,9 @@ def test_a_yes_through_a_new_address_counts_after_five_school_days_if_it_is_conf
     consent.give(student=pupil.person, guardian=pupil.parent, notice=world.notice, at=world.at)
     assert causes(pupil.person, world.at) == ("address_too_new",)
     sixth_day = (world.at + 6 * DAY).replace(hour=0, minute=0)
-    consent.review(sixth_day - timedelta(seconds=1))
+    reviewing.review(sixth_day - timedelta(seconds=1))
     assert not may_compare(pupil.person, sixth_day - timedelta(seconds=1))
-    consent.review(sixth_day)
+    reviewing.review(sixth_day)
     assert may_compare(pupil.person, sixth_day) is confirmed
 
 

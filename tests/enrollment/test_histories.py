@@ -12,7 +12,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
-from enrollment import consent
+from enrollment import reviewing
 from enrollment.models import ConsentStanding, Purpose
 from enrollment.vault import keys
 from tests.drawn import enroll
@@ -46,7 +46,7 @@ def beginning(world: World, request: pytest.FixtureRequest) -> History:
         enroll(pupil.person, operator=world.office, at=world.at)
     # The other families of the school would be worked out with this one, at five times the price.
     ConsentStanding.objects.exclude(student=pupil.person)._raw_delete("default")
-    consent.review(world.at)
+    reviewing.review(world.at)
     return history
 
 

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from campus.models import Person, School
-from enrollment import consent, facts, permits, policies, tasks
+from enrollment import consent, facts, permits, policies, reviewing, tasks
 from enrollment.models import ConsentStanding, Permit, PolicyInForce, Purpose, State
 from tests.drawn import enroll
 from tests.enrollment.family_facts import DAY, end_assessment, hold, is_compared, is_held, may_compare, state
@@ -77,7 +77,7 @@ def test_a_pack_that_forbids_faces_and_one_that_nobody_knows_destroy_what_is_hel
     enroll(world.willing.person, operator=world.office, at=world.at)
     School.objects.filter(id=world.school.id).update(policy_pack=name)
     assert not is_compared(world.willing.person, world.at)
-    consent.review(world.at)
+    reviewing.review(world.at)
     assert (is_held(world.willing.person), may_compare(world.willing.person, world.at)) == (False, False)
 
 
@@ -86,7 +86,7 @@ def test_a_pack_changed_at_noon_stops_comparing_at_once_and_is_followed_by_the_n
     School.objects.filter(id=world.school.id).update(policy_pack="hk")
     assert not is_compared(world.willing.person, world.at)
     assert is_held(world.willing.person)
-    consent.review(world.at)
+    reviewing.review(world.at)
     assert is_compared(world.willing.person, world.at)
     assert PolicyInForce.objects.get(school=world.school).policy == policies.load("hk").digest
     assert {permit.policy for permit in Permit.objects.filter(live=True)} == {policies.load("hk").digest}
@@ -96,7 +96,7 @@ def test_a_pack_s_file_changed_at_noon_is_followed_too(world: World, packs: Path
     enroll(world.willing.person, operator=world.office, at=world.at)
     edit(packs, "uk", "value = 365", "value = 10")
     assert not is_compared(world.willing.person, world.at)
-    consent.review(world.at)
+    reviewing.review(world.at)
     assert is_compared(world.willing.person, world.at)
     earlier = world.at - timedelta(hours=1)
     assert Permit.objects.get(student=world.willing.person, live=True).expires_at == earlier + 10 * DAY
@@ -113,7 +113,7 @@ def test_a_pack_that_can_t_be_read_compares_nothing_and_destroys_nothing(
     enroll(world.willing.person, operator=world.office, at=world.at)
     edit(packs, "uk", old, new)
     assert not is_compared(world.willing.person, world.at)
-    consent.review(world.at)
+    reviewing.review(world.at)
     assert is_held(world.willing.person)
     assert "the policy of the school hillside can't be worked out" in caplog.text
 
@@ -158,7 +158,7 @@ def test_one_student_who_can_t_be_worked_out_keeps_nobody_else_held(
         return read(student, *rest)
 
     monkeypatch.setattr(facts, "read", fails)
-    consent.review(world.at)
+    reviewing.review(world.at)
     others = {world.willing.person, world.latecomer.person} - {Person.objects.get(id=first)}
     assert all(may_compare(student, world.at) for student in others)
     assert str(first) in caplog.text
@@ -171,12 +171,12 @@ def test_a_face_that_nobody_uses_is_locked_after_sixty_school_days_and_destroyed
     unused = Permit.objects.get(student=student, live=True)
     assert unused.compare_until == (world.at + 61 * DAY).replace(hour=0, minute=0)
     permits.note_use(reference.id, on=(world.at + 30 * DAY).date())
-    consent.review(unused.compare_until)
+    reviewing.review(unused.compare_until)
     assert is_compared(student, unused.compare_until)
     locked = Permit.objects.get(student=student, live=True).compare_until
-    consent.review(locked)
+    reviewing.review(locked)
     assert (state(student, locked), is_held(student), is_compared(student, locked)) == (State.SUSPENDED, True, False)
-    consent.review(ends := Permit.objects.get(student=student, live=True).expires_at)
+    reviewing.review(ends := Permit.objects.get(student=student, live=True).expires_at)
     assert not is_held(student)
     assert ends > locked + 30 * DAY
 

@@ -9,7 +9,7 @@ import pytest
 from campus import addresses, letters
 from campus.guardians import Refused
 from campus.models import Role, User
-from enrollment import bonds, consent, standings
+from enrollment import bonds, consent, reviewing, standings
 from enrollment.models import ConsentEvent
 from enrollment.standings import Standing
 from tests.enrollment.letters_and_addresses import NEW, change_on_paper, has_permit, letter_for, named
@@ -64,7 +64,7 @@ def test_an_unconfirmed_address_confirms_no_other(world: World, colleague: User,
     assert not has_permit(student)
     bonds.confirm_address(letter=letters.find(letter_for(world, parent), AT), guardian=parent, at=AT)
     assert not has_permit(student), "confirmed, and linked this very day"
-    consent.review(AT + timedelta(days=6))
+    reviewing.review(AT + timedelta(days=6))
     assert has_permit(student)
 
 

@@ -18,7 +18,7 @@ from pytest_django import Settings
 from campus import audit, outbox, retention, retention_door, roster, sweeping, tasks
 from campus.keeping import Then
 from campus.models import AuditEvent, AuditPayload, Outbox, Person, Role, SignInAddress, User
-from enrollment import consent, references
+from enrollment import references, reviewing
 from enrollment.models import (
     ConsentEvent,
     Disclosure,
@@ -46,7 +46,7 @@ def days(number: float) -> datetime:
 
 def minute(at: datetime) -> None:
     """Let the desk do what it does each minute: destroy what consent doesn't carry any more, and its key."""
-    consent.review(at)
+    reviewing.review(at)
     references.sweep_orphan_keys(at)
 
 
