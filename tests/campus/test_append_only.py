@@ -34,6 +34,7 @@ def test_what_must_never_be_rewritten_only_grows() -> None:
         "enrollment.Instrument",
         "enrollment.Notice",
         "enrollment.Notification",
+        "enrollment.Reminder",
         "enrollment.Renewal",
         "enrollment.RequestMessage",
         "gates.Passage",
