@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, sync_playwright
 
 # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
@@ -28,6 +29,7 @@ def path() -> str:
 def chromium() -> Iterator[Browser]:
     """A browser without a camera. `chromium.browser_type.launch()` starts another one, with other flags."""
     executable = path()
+    connections.close_all()  # Django keeps others where an event loop runs; these would stay open, out of its reach.
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         yield browser
