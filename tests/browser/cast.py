@@ -39,6 +39,13 @@ def listen(page: Page) -> tuple[set[str], list[str]]:
     return hosts, complaints
 
 
+def fill_code(page: Page, email: str) -> None:
+    """Type the code that was mailed to an address, once the page asks for it: it was not mailed before."""
+    field = page.get_by_label("Code from the e-mail")
+    expect(field).to_be_visible()
+    field.fill(code_sent_to(email))
+
+
 @dataclass
 class Somebody:
     """Whoever sits before a page."""
@@ -50,7 +57,7 @@ class Somebody:
         self.page.get_by_role("link", name="Sign in").click()
         self.page.get_by_label("Your e-mail address").fill(email)
         self.page.get_by_role("button", name="Send me a code").click()
-        self.page.get_by_label("Code from the e-mail").fill(code_sent_to(email))
+        fill_code(self.page, email)
         self.page.get_by_role("button", name="Sign in").click()
 
     def reads(self, *words: str) -> None:
@@ -76,7 +83,7 @@ class Parent(Somebody):
         self.page.get_by_label("Code on the school’s letter").fill(letter)
         self.page.get_by_label("Your own e-mail address").fill(email)
         self.presses("Continue")
-        self.page.get_by_label("Code from the e-mail").fill(code_sent_to(email))
+        fill_code(self.page, email)
         self.presses("Link my address")
         self.reads("Your address is linked.")
 
@@ -98,7 +105,7 @@ class Parent(Somebody):
         self.presses("Send my answer")
         self.reads("Is it still you?")
         self.reads(email)
-        self.page.get_by_label("Code from the e-mail").fill(code_sent_to(email))
+        fill_code(self.page, email)
         self.presses("Continue")
         self.reads("Nothing has been sent yet.")
         self.sends()

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from campus import clock, guardians, letters
 from enrollment.models import ConsentEvent
-from tests.browser.cast import Parent
+from tests.browser.cast import Parent, fill_code
 from tests.mailed import code_sent_to
 from tests.personas import AT, World
 
@@ -133,7 +133,7 @@ def test_what_a_parent_chose_is_there_after_signing_in_again(world: World, page_
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Your e-mail address").fill(world.unanswered.parent.email)
     page.get_by_role("button", name="Send me a code").click()
-    page.get_by_label("Code from the e-mail").fill(code_sent_to(world.unanswered.parent.email))
+    fill_code(page, world.unanswered.parent.email)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_label("No", exact=True)).to_be_checked()
     page.get_by_role("button", name="Continue").click()

@@ -277,11 +277,13 @@ def test_an_administrator_sets_up_a_class_its_times_and_its_teacher(world: World
     page.get_by_role("listbox").first.select_option(label="Ms Yip")
     page.get_by_role("button", name=re.compile("Choose selected")).click()
     administrator.presses("Save")
+    administrator.reads("was added successfully")
     page.goto("/set-up/campus/registertime/add/")
     page.get_by_label("Class").select_option("Class 6C")
     for name, time in (("Opens", "07:00"), ("Late after", "08:30"), ("Closes", "12:00")):
         page.get_by_label(f"{name}:").fill(time)
     administrator.presses("Save")
+    administrator.reads("was added successfully")
     assert Role.objects.filter(user__email="yip@hillside.example", kind=Role.Kind.TEACHER).exists()
     assert AuditEvent.objects.filter(kind="set_up.added", actor__email="set-up@hillside.example").count() == 2
 

@@ -13,9 +13,8 @@ from enrollment import paper
 from enrollment.models import ConsentEvent, PaperAnswer
 from gates import kiosks
 from gates.models import Gate
-from tests.browser.cast import Office, Parent, Witness
+from tests.browser.cast import Office, Parent, Witness, fill_code
 from tests.everything import fingerprint
-from tests.mailed import code_sent_to
 from tests.papers import SCAN
 from tests.personas import AT, World, own_answers
 
@@ -122,7 +121,7 @@ def test_a_family_joins_with_restless_fingers(world: World, page_for: PageFor, s
     page.get_by_role("button", name="Continue").dblclick()
     page.wait_for_url("**/code/")
     page.wait_for_load_state()
-    page.get_by_label("Code from the e-mail").fill(code_sent_to("popo@home.example"))
+    fill_code(page, "popo@home.example")
     page.get_by_role("button", name="Link my address").dblclick()
     expect(page.get_by_role("heading", level=1)).to_have_text("My children")
 
@@ -135,7 +134,7 @@ def test_a_parent_signs_in_with_restless_fingers(world: World, page_for: PageFor
     page.get_by_role("button", name="Send me a code").dblclick()
     page.wait_for_url("**/code/**")
     page.wait_for_load_state()
-    page.get_by_label("Code from the e-mail").fill(code_sent_to(world.willing.parent.email))
+    fill_code(page, world.willing.parent.email)
     page.get_by_role("button", name="Sign in").dblclick()
     expect(page.get_by_role("heading", level=1)).to_have_text("My children")
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.cast import fill_code
 from tests.harbour_road import HarbourRoad
-from tests.mailed import code_sent_to
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,8 +21,7 @@ def test_a_parent_signs_in_answers_and_changes_the_answer(harbour_road: HarbourR
     page.goto("/sign-in/")
     page.get_by_label("Your e-mail address").fill("laura@families.example")
     page.get_by_role("button", name="Send me a code").click()
-    code = code_sent_to("laura@families.example")
-    page.get_by_label("Code from the e-mail").fill(code)
+    fill_code(page, "laura@families.example")
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name="My children").click()
     page.get_by_role("link", name=re.compile("Answer the school.*Oliver Hartley")).click()
