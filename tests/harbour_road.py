@@ -6,12 +6,10 @@ Class 7B has marks of every kind, thirty students and families that gave every a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from uuid import uuid4
+from datetime import datetime, time, timedelta
 
-from campus import addresses, calendar, cards, guardians, letters, people, registers, staff
-from campus.models import AttendanceMark, Group, Outbox, Person, RegisterTime, School, Term, User
-from campus.registers import Correction
+from campus import addresses, cards, guardians, letters, people, registers, staff
+from campus.models import Group, Outbox, Person, RegisterTime, School, Term, User
 from enrollment import (
     assent,
     assessments,
@@ -29,29 +27,22 @@ from enrollment.faces.drawn_engine import DrawnEngine
 from enrollment.models import ChildAnswer, Disclosure, ImpactAssessment, Notice, SubjectRequest
 from enrollment.vault import keys
 from gates import kiosks, lanes
-from gates.decision import CardAlone, Outcome, Reason
-from gates.models import Capture, Direction, Gate, Kiosk, Passage
+from gates.decision import CardAlone
+from gates.models import Gate, Kiosk
 from tests import noticing
 from tests.drawn import pictures
+from tests.harbour_days import lane_times, last_days
+from tests.harbour_names import (
+    CLASS_7A,
+    CLASS_7B,
+    CLASS_8A,
+    FIRST_NAMES,
+    NOW,
+    STAFF,
+    latin,
+)
 from tests.papers import SCAN
 from tests.personas import say_yes, tell
-
-NOW = datetime(2026, 3, 4, 8, 52, tzinfo=UTC)
-CLASS_7B = """Amelia Hartley, Arthur Okafor, Beatrice Lindqvist, Callum Fraser, Chan Hiu Tung 陳曉彤,
-    Chow Hoi Lam 周凱琳, Daisy Whitcombe, Elliot Marsh, Freya Donnelly, George Adeyemi,
-    Hannah Rosenthal, Ho Pak Yin 何柏言, Isaac Penrose, Jasmine Kaur Gill,
-    Lam Wing Yan 林詠恩, Lau Chi Yiu 劉芷瑤, Lee Ka Chun 李家俊, Leo Castellanos,
-    Martha Quigley, Ng Chun Kit 吳俊傑, Noah Bradshaw, Olivia Pemberton-Hughes, Priya Raman,
-    Rafael Moreira, Ruby Thistlewood, Samuel Eze, Theo Vandermeer, Wang Simin 王思敏,
-    Wong Tsz Ching 黃子晴, Zhang Tianyou 張天佑"""
-CLASS_7A = """Alfie Brennan, Cheung Lok Yi 張樂兒, Dylan Prosser, Esme Calloway, Finlay Drummond, Grace Owusu,
-    Imogen Sharpe, Kwok Tsz Hin 郭子軒, Mabel Ashdown, Oscar Lindgren, Poppy Nkemelu, Yuen Ka Yan 袁嘉欣"""
-CLASS_8A = """Ada Fairweather, Benjamin Osei, Clara Montague, Felix Harrington, Ida Hartley, Lydia Marchetti,
-    Mok Chi Him 莫智謙, Oliver Hartley, Rosa Delgado, Tang Sum Yu 鄧心如"""
-STAFF = {"teacher": "Rowan Ellis", "office": "Helen Achebe", "colleague": "Mark Sato", "new_teacher": "Dana Whitlock"}
-FIRST_NAMES = ("Sarah", "David", "Mei", "Patrick", "Aisha", "Joanna", "Marcus")
-LATE, ABSENT = {"Noah Bradshaw": 3, "Ho Pak Yin": 7, "Ruby Thistlewood": 11}, ("Isaac Penrose", "Daisy Whitcombe")
-NOT_YET, AT_THE_GATE, DOUBTFUL = ("Leo Castellanos", "Zhang Tianyou"), "Martha Quigley", "George Adeyemi"
 
 
 @dataclass(frozen=True)
@@ -106,7 +97,7 @@ def build() -> HarbourRoad:
     students: dict[str, Person] = {}
     for key, names in (("7A", CLASS_7A), ("7B", CLASS_7B), ("8A", CLASS_8A)):
         for name in (one.strip() for one in names.split(",")):
-            students[_latin(name)] = _admit(school, name, 2600 + len(students), groups[key])
+            students[latin(name)] = _admit(school, name, 2600 + len(students), groups[key])
     gate = lanes.build(school=school, name="Main gate", card_alone=CardAlone.OPEN, by=users["office"], at=began)
     lanes.build(school=school, name="Bicycle gate", card_alone=CardAlone.STAFF, by=users["office"], at=began)
     kiosk, _ = kiosks.install(gate=gate, name="Left lane", by=users["office"], at=began)
@@ -114,15 +105,11 @@ def build() -> HarbourRoad:
     made = HarbourRoad(school, notice, groups, students, users, printed, gate, kiosk)
     _others(made, began)
     _families(made)
-    _days(made)
+    last_days(made)
     _protection(made)
-    _lane_times(made)
+    lane_times(made)
     Outbox.objects.filter(school=school).delete()  # What all this owed was done long ago.
     return made
-
-
-def _latin(name: str) -> str:
-    return " ".join(word for word in name.split() if word.isascii())
 
 
 def _staff(school: School, at: datetime) -> dict[str, User]:
@@ -315,99 +302,3 @@ def _weigh(school: School, users: dict[str, User]) -> None:
         if at < NOW - timedelta(1):
             last = assessments.longest(school, at)
             assessments.approve(assessment=draft, read=assessments.digest(draft), last_day=last, by=head, at=at)
-
-
-def _lane_times(made: HarbourRoad) -> None:
-    """Write passages of the week before as they took their time, most by card and some by face."""
-    engine = {"engine": "drawn", "threshold_version": "1", "threshold": 0.5, "frames": 3, "distance": 0.2}
-    for place, student in enumerate(made.students.values()):
-        for by_face in (False, True):
-            at = NOW - timedelta(days=7 + by_face, minutes=place)
-            took = (
-                timedelta(milliseconds=620 + 41 * (place % 17))
-                if by_face
-                else timedelta(milliseconds=310 + 9 * (place % 13))
-            )
-            if student.kind != Person.Kind.STUDENT or student.left_on or (by_face and place % 5 > 2):
-                continue
-            what = {"school": made.school, "person": student, "direction": Direction.IN, "outcome": Outcome.GRANTED}
-            what |= {"reason": Reason.MATCH if by_face else Reason.CARD}
-            when = {"captured_at": at, "received_at": at, "decided_at": at + took}
-            capture = Capture.objects.create(
-                kiosk=made.kiosk,
-                capture_id=uuid4(),
-                digest=bytes(32),
-                clock_suspect=False,
-                state="decided",
-                **what,
-                **when,
-            )
-            compared = engine | {"reference": uuid4()} if by_face else {}
-            Passage.objects.create(
-                gate=made.gate, capture=capture, occurred_at=at, recorded_at=at + took, **what, **compared
-            )
-
-
-# ---------------------------------------------------------------- days at the gate and in the register
-
-
-def _days(made: HarbourRoad) -> None:
-    """Write the last days' marks and this morning's, each from a passage or by hand."""
-    members = [made.students[_latin(name.strip())] for name in CLASS_7B.split(",")]
-    for back in (6, 5, 2, 1):
-        for place, student in enumerate(members):
-            if (place + back * 7) % 23:
-                late = 9 if (place + back) % 13 == 0 else -2 - place % 18
-                _arrives(made, student, NOW - timedelta(days=back, minutes=12 - late))
-    for place, name in enumerate(sorted(made.students)):
-        student = made.students[name]
-        if name in (*NOT_YET, *ABSENT, AT_THE_GATE, DOUBTFUL) or place % 11 == 10 or student.left_on:
-            continue
-        _arrives(made, student, NOW - timedelta(minutes=12 - LATE.get(name, -1 - place % 19)))
-    _passes(made, made.students[AT_THE_GATE], NOW - timedelta(minutes=19), Outcome.DENIED, Reason.NO_MATCH)
-    _passes(made, made.students[DOUBTFUL], NOW - timedelta(minutes=21), Outcome.DENIED, Reason.NO_MATCH)
-    _arrives(made, made.students[DOUBTFUL], NOW - timedelta(minutes=20), Reason.CARD_AFTER_NO_MATCH)
-    for name, by, reason in zip(ABSENT, ("teacher", "office"), ("Ill, says the family", "Dentist"), strict=True):
-        _corrects(made, name, by, AttendanceMark.Code.ABSENT, reason)
-    _corrects(made, "Noah Bradshaw", "teacher", AttendanceMark.Code.PRESENT, "He was helping in the library")
-
-
-def _arrives(made: HarbourRoad, student: Person, at: datetime, reason: Reason = Reason.CARD) -> None:
-    mark = registers.mark_arrival(school=made.school, student=student, at=at) if _is_student(student) else None
-    _passes(made, student, at, Outcome.GRANTED, reason, mark)
-
-
-def _passes(
-    made: HarbourRoad,
-    person: Person,
-    at: datetime,
-    outcome: Outcome,
-    reason: Reason,
-    mark: AttendanceMark | None = None,
-) -> None:
-    """Write a passage as it is left in the database."""
-    when = {"captured_at": at, "received_at": at, "decided_at": at}
-    what = {"school": made.school, "person": person, "direction": Direction.IN, "outcome": outcome, "reason": reason}
-    capture = Capture.objects.create(
-        kiosk=made.kiosk, capture_id=uuid4(), digest=bytes(32), clock_suspect=False, state="decided", **what, **when
-    )
-    recorded = at + timedelta(milliseconds=330)
-    Passage.objects.create(gate=made.gate, capture=capture, mark=mark, occurred_at=at, recorded_at=recorded, **what)
-    if outcome == Outcome.GRANTED and at.date() == NOW.date():
-        type(person.presence).objects.filter(person=person).update(where="inside", since=at)
-
-
-def _corrects(made: HarbourRoad, name: str, by: str, code: AttendanceMark.Code, reason: str) -> None:
-    student = made.students[name]
-    day = calendar.local_date(made.school, NOW)
-    register = registers.open_registers(school=made.school, day=day, group=made.groups["7B"])[0]
-    line = registers.history(register, student)
-    wanted = Correction(
-        standing=line[-1].id if line else None, submission=uuid4(), code=code, minutes_late=None, reason=reason
-    )
-    done = registers.correct(register=register, student=student, wanted=wanted, by=made.users[by], at=NOW)
-    assert done.refused is None, done.refused
-
-
-def _is_student(person: Person) -> bool:
-    return person.kind == Person.Kind.STUDENT

@@ -16,7 +16,8 @@ from campus.subjects import Asked
 from enrollment import assent
 from enrollment.models import ChildAnswer, ConsentEvent
 from tests.personas import AT, SignIn, World
-from tests.test_url_matrix import MATRIX, address_of, ids_of, routes
+from tests.url_ids import address_of, ids_of
+from tests.url_matrix import MATRIX, routes
 
 KINDS = {"teacher": "teacher", "office": "office", "officer": "protection_officer", "administrator": "administrator"}
 

@@ -24,6 +24,7 @@ from tests import chromium_fixture
 from tests import harbour_road as harbour
 from tests.browser.kiosk_screen import pair
 from tests.drawn import FACE
+from tests.harbour_names import NOW
 from tests.harbour_road import HarbourRoad
 from tests.personas import AT, World
 
@@ -110,5 +111,5 @@ def camera_page(chromium: Browser, live_server: Any, world: World, tmp_path: Pat
 @pytest.fixture
 def harbour_road(transactional_db: None, frozen: Callable[..., None]) -> HarbourRoad:
     """The school that looks like one, on its Wednesday morning."""
-    frozen(harbour.NOW)
+    frozen(NOW)
     return harbour.build()

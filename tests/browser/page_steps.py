@@ -21,7 +21,8 @@ from gates import kiosks
 from tests import noticing
 from tests.browser.kiosk_screen import BY_FACE, LOOK, answer, pair, see, show_card
 from tests.drawn import enroll
-from tests.harbour_road import NOW, HarbourRoad
+from tests.harbour_names import NOW
+from tests.harbour_road import HarbourRoad
 
 Step = Callable[[Page, HarbourRoad], None]
 CAMERA = """

@@ -17,7 +17,7 @@ from playwright.sync_api import Page
 from tests.browser.pages import NOT_A_PAGE, VIEWS, View
 from tests.browser.visits import Visit, visit
 from tests.harbour_road import HarbourRoad
-from tests.test_url_matrix import MATRIX
+from tests.url_matrix import MATRIX
 
 WIDTHS = (1280, 820, 640, 390, 320)
 """The three of the design, and a laptop's at a zoom of 200 % and of 400 % (WCAG 1.4.10)."""

@@ -11,7 +11,8 @@ from django.test import override_settings
 from playwright.sync_api import Page, Request
 
 from tests.browser.pages import View
-from tests.harbour_road import NOW, HarbourRoad
+from tests.harbour_names import NOW
+from tests.harbour_road import HarbourRoad
 
 
 @dataclass

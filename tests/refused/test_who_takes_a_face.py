@@ -39,7 +39,8 @@ from tests.gates.lane import Lane, look
 from tests.personas import World
 from tests.refused import sources
 from tests.stack.test_nothing_left import Search, needles_of_template
-from tests.test_url_matrix import address_of, ids_of, routes
+from tests.url_ids import address_of, ids_of
+from tests.url_matrix import routes
 
 TAKE_FACES = {"api/v1/captures", "office/students/<uuid:student>/enroll/"}
 """The two addresses of the product that read a picture."""
