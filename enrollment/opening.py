@@ -32,12 +32,15 @@ class CardNeeded(Exception):
     """A reference is bound to a card, and the card's key didn't come with the pictures."""
 
 
-def open_for_comparison(student_id: UUID, at: datetime, *, card_key: bytes | None = None) -> Opened | None:
+def open_for_comparison(
+    student_id: UUID, at: datetime, *, card_key: bytes | None = None, only_bound: bool = False
+) -> Opened | None:
     """Open the reference of a student who may be compared now; None for anybody else.
 
-    `card_key` is of the card that was shown. Raises `CardNeeded` or `Unusable` if there is one and it doesn't open.
+    `card_key` is of the card that was shown; `only_bound` is the gate's wish (`permits.standing`). Raises `CardNeeded`
+    or `Unusable` if there is one and it doesn't open.
     """
-    reference = comparable(student_id, at)
+    reference = comparable(student_id, at, only_bound=only_bound)
     if reference is None:
         return None
     ciphertext = ReferenceCiphertext.objects.filter(reference=reference).first()

@@ -29,9 +29,10 @@ def comparing(at: datetime, prefix: str = "") -> Q:
     return Q(here, **{prefix + name: value for name, value in wanted.items()}) & policies.in_force(prefix)
 
 
-def standing(student_id: UUID, at: datetime) -> Standing | None:
+def standing(student_id: UUID, at: datetime, *, only_bound: bool = False) -> Standing | None:
     """Return the reference that consent and the school let be compared now, or None.
 
+    `only_bound` is a gate's wish: there a reference is compared only if it opens with the student's card.
     That takes a live permit that allows comparing and hasn't run out, the school's acceptance of what was not
     shown of the engine, and a database that knows everything that ended (`campus.lineage`).
     """
@@ -39,8 +40,9 @@ def standing(student_id: UUID, at: datetime) -> Standing | None:
     accepted = Acceptance.objects.filter(
         school=OuterRef("school"), engine=OuterRef("engine"), version__in=versions
     )  # In the same query: a student waits, and it is asked three times for each.
+    bound = Q(card__isnull=False) if only_bound else Q()
     reference = (
-        Reference.objects.filter(comparing(at, "permit__"), student_id=student_id)
+        Reference.objects.filter(comparing(at, "permit__"), bound, student_id=student_id)
         .annotate(accepted=Exists(accepted))
         .first()
     )
@@ -53,9 +55,9 @@ def standing(student_id: UUID, at: datetime) -> Standing | None:
     return Standing(reference, outdated=False) if may else None
 
 
-def comparable(student_id: UUID, at: datetime) -> Reference | None:
+def comparable(student_id: UUID, at: datetime, *, only_bound: bool = False) -> Reference | None:
     """Return the reference that may and can be compared now, or None."""
-    found = standing(student_id, at)
+    found = standing(student_id, at, only_bound=only_bound)
     return found.reference if found is not None and not found.outdated else None
 
 

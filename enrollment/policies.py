@@ -88,9 +88,14 @@ def of(school: School) -> Policy:
         pack = load(school.policy_pack)
     except UnknownPack:
         return Policy(digest=f"{school.policy_pack}@", biometrics=False, attendance_by_face=False)
-    card_bound = pack.card_bound or school.card_bound
+    card_bound = pack.card_bound or school.card_bound or _a_gate_binds(school)
     identification = pack.identification and school.identifies and not card_bound  # Without a card nothing would open.
     return replace(pack, card_bound=card_bound, identification=identification)
+
+
+def _a_gate_binds(school: School) -> bool:
+    """Tell whether a gate compares bound references only. Students pass any gate: the school then makes no others."""
+    return School.objects.filter(pk=school.pk, gates__card_bound=True).exists()
 
 
 def load(name: str) -> Policy:

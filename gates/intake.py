@@ -196,7 +196,7 @@ def _pictures_are_wanted(call: Call, claim: ClaimRow, kiosk: Kiosk, at: datetime
         return identification.standing(kiosk.school, at).search is Search.OPEN
     if credential.revoked_at is not None or not people.is_on_roll(credential.person, at):
         return False
-    return permits.comparable(credential.person_id, at) is not None
+    return permits.comparable(credential.person_id, at, only_bound=kiosk.gate.card_bound) is not None
 
 
 def _look_at(capture: Capture, call: Call) -> Capture:
@@ -205,7 +205,8 @@ def _look_at(capture: Capture, call: Call) -> Capture:
     With them goes the version of the engine that they are for: who looks at them can ask no database. And the card's
     key, sealed for who compares alone, where the reference opens with the card.
     """
-    reference = permits.comparable(capture.person_id, clock.now()) if capture.person_id else None
+    bound = capture.kiosk.gate.card_bound
+    reference = permits.comparable(capture.person_id, clock.now(), only_bound=bound) if capture.person_id else None
     engine = _engine_for(capture, reference)
     if not engine:  # The yes went in this moment: nobody looks at the pictures.
         return passages.record(capture.id, Finding(claim=Claim.GOOD), at=clock.now())

@@ -12,7 +12,7 @@ TRIES = _("Each try at a gate, without its picture")
 TO_LOOK_INTO = _("to look into a mistake at a gate")
 
 KEPT = [
-    Kept("gates.Gate", SETTINGS, TO_RUN, "LAW 24", operational="id school name card_alone"),
+    Kept("gates.Gate", SETTINGS, TO_RUN, "LAW 24", operational="id school name card_alone card_bound"),
     Kept(
         "gates.Kiosk",
         SETTINGS,

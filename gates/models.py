@@ -40,6 +40,7 @@ class Gate(models.Model):
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="gates")
     name = models.CharField(max_length=80)
     card_alone = models.CharField(max_length=8, choices=CARD_ALONE, default=CardAlone.OPEN.value)
+    card_bound = models.BooleanField(default=False, help_text="Compares only what opens with the student's own card")
 
     class Meta:
         constraints: ClassVar = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -88,20 +89,22 @@ def gates(request: SignedInRequest) -> HttpResponse:
 @keeps_form
 @signed_in
 def add_gate(request: SignedInRequest) -> HttpResponse:
-    """Ask for a new gate's name and what a card alone does there, and add it."""
+    """Ask for a new gate's name and what holds there, and add it."""
     school, _schools = offices.asked_for(request)
-    name, chosen = request.POST.get("name", "").strip(), request.POST.get("card_alone", "")
+    typed = kept_form(request) if request.method != "POST" else request.POST
+    name, chosen, bound = typed.get("name", "").strip(), typed.get("card_alone", ""), "card_bound" in typed
+    form = partial(_gate_form, request, school, name=name, chosen=chosen, bound=bound)
     if request.method != "POST":
-        typed = kept_form(request)
-        return _gate_form(request, school, name=typed.get("name", ""), chosen=typed.get("card_alone", ""))
+        return form()
     error = _("Give the gate a name of at most 80 letters.") if not 0 < len(name) <= 80 else ""
     error = error or (_("Choose what a card alone does.") if chosen not in set(CardAlone) else "")
     if error:
-        return _gate_form(request, school, name=name, chosen=chosen, error=error)
+        return form(error=error)
     try:
-        lanes.build(school=school, name=name, card_alone=CardAlone(chosen), by=request.user, at=clock.now())
+        rules = lanes.Rules(CardAlone(chosen), bound)
+        lanes.build(school=school, name=name, rules=rules, by=request.user, at=clock.now())
     except lanes.NameTaken:
-        return _gate_form(request, school, name=name, chosen=chosen, error=_("Another gate has this name."))
+        return form(error=_("Another gate has this name."))
     messages.success(request, _("The gate is added. Now give it a kiosk."))
     return _to_list(school)
 
@@ -110,15 +113,18 @@ def add_gate(request: SignedInRequest) -> HttpResponse:
 @keeps_form
 @signed_in
 def change_gate(request: SignedInRequest, gate: UUID) -> HttpResponse:
-    """Change what a card alone does at a gate."""
+    """Change what holds at a gate."""
     found = _gate_of(request, gate)
+    form = partial(_gate_form, request, found.school, gate=found)
     if request.method != "POST":
-        chosen = kept_form(request).get("card_alone", found.card_alone)
-        return _gate_form(request, found.school, gate=found, chosen=chosen)
-    chosen = request.POST.get("card_alone", "")
+        typed = kept_form(request)
+        if not typed:
+            return form(chosen=found.card_alone, bound=found.card_bound)
+        return form(chosen=typed.get("card_alone", ""), bound="card_bound" in typed)
+    chosen, bound = request.POST.get("card_alone", ""), "card_bound" in request.POST
     if chosen not in set(CardAlone):
-        return _gate_form(request, found.school, gate=found, error=_("Choose what a card alone does."))
-    lanes.set_card_alone(gate=found, card_alone=CardAlone(chosen), by=request.user, at=clock.now())
+        return form(bound=bound, error=_("Choose what a card alone does."))
+    lanes.change(gate=found, rules=lanes.Rules(CardAlone(chosen), bound), by=request.user, at=clock.now())
     messages.success(request, _("Saved. It holds from the next card on."))
     return _to_list(found.school)
 
@@ -218,8 +224,10 @@ def _gate_form(
     error: str = "",
     name: str = "",
     chosen: str = "",
+    bound: bool = False,
 ) -> HttpResponse:
-    context: dict[str, object] = {"school": school, "gate": gate, "error": error, "name": name, "chosen": chosen}
+    context: dict[str, object] = {"school": school, "gate": gate, "error": error, "name": name}
+    context |= {"chosen": chosen, "bound": bound}
     context["choices"] = [(choice.value, words, why) for choice, (words, why) in CARD_ALONE.items()]
     return render(request, "office/gate.html", context, status=422 if error else 200)
 

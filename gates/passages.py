@@ -121,7 +121,8 @@ def _as_it_counts(capture: Capture, finding: Finding, at: datetime) -> tuple[Fin
     if capture.identify:
         permitted = _still_found(capture, finding, at)
         return (finding if permitted else replace(finding, compared=None)), permitted
-    standing = permits.standing(capture.person_id, at) if capture.person_id else None
+    bound = capture.kiosk.gate.card_bound
+    standing = permits.standing(capture.person_id, at, only_bound=bound) if capture.person_id else None
     if standing is None or (finding.compared and finding.compared.reference != standing.reference.id):
         return replace(finding, compared=None), False
     if standing.outdated:

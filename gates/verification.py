@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 def verify(capture_id: UUID) -> None:
     """Decide one capture from its sealed probe, and wake whoever waits for it."""
     pending = Capture.objects.filter(id=capture_id, state=Capture.State.PENDING, frames__gt=0)
-    capture = pending.select_related("school").first()
+    capture = pending.select_related("school", "kiosk__gate").first()
     if capture is not None:
         began = time.perf_counter()
         finding = _compared(capture)
@@ -61,7 +61,9 @@ def _compared(capture: Capture) -> Finding | None:
         return timed
     try:
         card_key = _card_key(extracted, errand)
-        reference = opening.open_for_comparison(capture.person_id, clock.now(), card_key=card_key)
+        reference = opening.open_for_comparison(
+            capture.person_id, clock.now(), card_key=card_key, only_bound=capture.kiosk.gate.card_bound
+        )
     except opening.CardNeeded:
         return replace(timed, trouble=Trouble.CARD_NOT_SENT)
     except (opening.Unusable, sealing.Tampered):

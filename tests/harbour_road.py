@@ -98,8 +98,8 @@ def build() -> HarbourRoad:
     for key, names in (("7A", CLASS_7A), ("7B", CLASS_7B), ("8A", CLASS_8A)):
         for name in (one.strip() for one in names.split(",")):
             students[latin(name)] = _admit(school, name, 2600 + len(students), groups[key])
-    gate = lanes.build(school=school, name="Main gate", card_alone=CardAlone.OPEN, by=users["office"], at=began)
-    lanes.build(school=school, name="Bicycle gate", card_alone=CardAlone.STAFF, by=users["office"], at=began)
+    gate = lanes.build(school=school, name="Main gate", rules=lanes.Rules(CardAlone.OPEN), by=users["office"], at=began)
+    lanes.build(school=school, name="Bicycle gate", rules=lanes.Rules(CardAlone.STAFF), by=users["office"], at=began)
     kiosk, _ = kiosks.install(gate=gate, name="Left lane", by=users["office"], at=began)
     printed = {name: str(cards.issue(person=one, by=users["office"], at=began)) for name, one in students.items()}
     made = HarbourRoad(school, notice, groups, students, users, printed, gate, kiosk)

@@ -125,12 +125,12 @@ def test_only_what_is_new_is_opened(enrolled: World, monkeypatch: pytest.MonkeyP
     assert opened == [2, 1]
 
 
-def test_a_search_of_an_unchanged_gallery_reads_its_version_and_the_notice_and_no_reference(enrolled: World) -> None:
+def test_a_search_of_an_unchanged_gallery_reads_version_gates_and_notice_and_no_reference(enrolled: World) -> None:
     found(enrolled, 7)
     with CaptureQueriesContext(connection) as asked:
         found(enrolled, 7)
     tables = [query["sql"].partition(' FROM "')[2].partition('"')[0] for query in asked]
-    assert tables == ["enrollment_galleryversion", "enrollment_notice"]
+    assert tables == ["enrollment_galleryversion", "campus_school", "enrollment_notice"]
 
 
 # ------------------------------------------------------------ who is not, and is overwritten

@@ -15,20 +15,21 @@ from pytest_django import Settings
 
 from campus import broker, cards, clock, sealing
 from campus.models import Credential, Outbox, School
-from enrollment import card_bound, desk, duplicates, identification, opening, replays, sessions, sittings
+from enrollment import card_bound, desk, duplicates, identification, opening, policies, replays, sessions, sittings
 from enrollment.faces.distance import template_to_bytes
 from enrollment.faces.drawn_engine import draw
 from enrollment.models import EnrollmentAttempt, Receipt, Reference, ReferenceCiphertext
 from enrollment.vault import epoch_file, epochs, keys
 from enrollment.vault.models import DataKey
-from gates import extraction, intake, verification
+from gates import extraction, intake, lanes, verification
+from gates.decision import CardAlone
 from gates.models import Capture
 from gates.parcels import Errand, Extracted
 from tests import half_a_minute
 from tests.drawn import ENGINE, FACE, enroll
 from tests.enrollment.sitting import Desk, desk_of, url
 from tests.galleries import probe_of
-from tests.gates.lane import Lane
+from tests.gates.lane import Lane, make_lane
 from tests.personas import AT, Pupil, SignIn, World
 
 OTHER_FACE = 8
@@ -36,12 +37,17 @@ COOKIE = "sitting_card"
 
 
 @pytest.fixture
-def bound(world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def bound(world: World, desk_here: None) -> None:
     """The school binds references to cards; this process is web and desk at once."""
     School.objects.update(card_bound=True)
     world.school.refresh_from_db()
     for pupil in world.pupils.values():
         pupil.person.school.refresh_from_db()
+
+
+@pytest.fixture
+def desk_here(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """This process is web and desk at once."""
     settings.ENROLLMENT_KEY = b"e" * 32
     monkeypatch.setattr(sittings, "WAIT_SECONDS", 0.05)
     desk.engine.cache_clear()
@@ -251,6 +257,58 @@ def test_where_cards_bind_nothing_no_card_s_key_is_sent(world: World, lane: Lane
     parcel = broker.take_parcel(f"frames:{capture.id}", at_most=100_000)
     assert parcel is not None
     assert sealing.unseal(b"f" * 32, parcel, bound_to=Errand.of(capture).frames)[2] == b""
+
+
+# ------------------------------------------------------------ where one gate asks for it
+
+
+@pytest.fixture
+def asking(lane: Lane, reference: Reference) -> Lane:
+    """A gate that compares bound references only, at a school whose references were bound to nothing until now."""
+    rules = lanes.Rules(CardAlone.OPEN, card_bound=True)
+    assert lanes.change(gate=lane.gate, rules=rules, by=lane.world.office, at=AT)
+    lane.kiosk.refresh_from_db()
+    return lane
+
+
+def test_a_gate_that_asks_for_it_compares_nothing_that_opens_without_the_card(asking: Lane) -> None:
+    """LAW 38. Who has such a reference passes like everybody with a card, and is asked for no look."""
+    willing = asking.world.willing
+    assert asking.send(willing).json()["outcome"] == "granted"
+    assert Capture.objects.latest("received_at").reason == "card"
+    assert looks(asking, willing, willing.card) == ("granted", "card")
+    assert opening.open_for_comparison(willing.person.id, AT, only_bound=True) is None
+    assert opening.open_for_comparison(willing.person.id, AT) is not None
+
+
+def test_pictures_that_were_asked_for_before_are_looked_at_no_more(lane: Lane, reference: Reference) -> None:
+    claim = lane.claim(lane.world.willing)
+    lanes.change(gate=lane.gate, rules=lanes.Rules(CardAlone.OPEN, True), by=lane.world.office, at=AT)
+    answer = lane.send(lane.world.willing, pictures=1, claim=claim).json()
+    assert answer["outcome"] == "granted"
+    assert not Capture.objects.filter(frames__gt=0).exists()
+
+
+def test_the_other_gates_of_the_school_compare_as_before(asking: Lane) -> None:
+    other = make_lane(asking.world, name="Side gate")
+    assert other.send(asking.world.willing).json()["outcome"] == "look"
+
+
+def test_a_school_with_such_a_gate_makes_bound_references_only(asking: Lane) -> None:
+    """LAW 38. Students pass any gate; and no face is looked for among all without a card."""
+    School.objects.update(identifies=True)
+    asking.world.school.refresh_from_db()
+    assert policies.of(asking.world.school).card_bound
+    assert identification.standing(asking.world.school, AT).search == "identification_off"
+    with pytest.raises(AssertionError, match="card_again"):
+        enroll(asking.world.willing.person, operator=asking.world.office, at=AT)
+
+
+@pytest.mark.usefixtures("desk_here")
+def test_once_enrolled_again_the_student_is_known_at_such_a_gate(asking: Lane, sitting: Desk) -> None:
+    willing = asking.world.willing
+    assert sit(sitting, willing) == ""
+    assert looks(asking, willing, willing.card) == ("granted", "match")
 
 
 # ------------------------------------------------------------ never among many

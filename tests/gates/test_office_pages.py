@@ -69,12 +69,23 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
     assert Gate.objects.count() == 1
 
 
+def test_a_gate_that_compares_only_what_the_card_opens_says_so(lane: Lane, office: Client) -> None:
+    address = f"/office/gates/{lane.gate.id}/"
+    assert "Faces only with the card" not in text(office, "/office/gates/")
+    office.post(address, {"card_alone": "open", "card_bound": "yes"})
+    assert "Faces only with the card" in text(office, "/office/gates/")
+    assert 'name="card_bound" value="yes" checked' in text(office, address)
+    assert AuditEvent.objects.get(kind="gate.changed").actor is not None
+    office.post(address, {"card_alone": "open"})
+    assert not Gate.objects.get().card_bound
+
+
 def test_what_a_card_alone_does_can_be_changed(lane: Lane, office: Client) -> None:
     for _ in range(2):
         assert office.post(f"/office/gates/{lane.gate.id}/", {"card_alone": "staff"}).status_code == 302
     lane.gate.refresh_from_db()
     assert lane.gate.card_alone == CardAlone.STAFF
-    assert AuditEvent.objects.filter(kind="gate.card_alone").count() == 1
+    assert AuditEvent.objects.filter(kind="gate.changed").count() == 1
     assert office.post(f"/office/gates/{lane.gate.id}/", {}).status_code == 422
 
 
