@@ -49,6 +49,8 @@ class Standing:
     no_on_paper: bool
     """A no on paper has been typed in and stops everything until a second person has looked at it."""
     on_roll: bool
+    kept_away: bool
+    """A court keeps the viewer from knowing where the child is, so from knowing that it has left this school."""
     agreed: bool
     """All facts together allow the face to be compared, but for the student's own word."""
     why: list[str]
@@ -192,6 +194,7 @@ def standing_of(student: Person, guardian: User, question: Question, at: datetim
         child_said_no="child_no" in status.causes and question.purpose == Purpose.GATE_ACCESS,
         no_on_paper="no_on_paper" in status.causes,
         on_roll=known.on_roll(at),
+        kept_away=guardians.is_restricted(guardian, student),
         agreed=status.process or status.state == State.CONSENTED,
         why=causes.in_words(status.causes),
         enrolled=Reference.objects.filter(student=student, purpose=question.purpose).exists(),

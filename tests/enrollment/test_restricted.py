@@ -88,6 +88,22 @@ def test_that_the_child_has_left_is_not_on_a_receipt_or_in_the_file(
     assert "no longer at this school" in receipts.why(receipt)
 
 
+def test_that_the_child_has_left_is_on_none_of_the_pages(world: World, pupil: Pupil, signed_in: SignIn) -> None:
+    """LAW 28."""
+    Person.objects.filter(id=pupil.person.id).update(left_on=AT.date())
+    consent.reconcile(student=pupil.person, at=AT)
+    browser = signed_in(pupil.parent)
+    shown = everything(signed_in, pupil) | {"children": browser.get("/family/").content.decode()}
+    answer = browser.get(f"/family/{pupil.person.id}/answer/", follow=True)
+    shown["answer"] = answer.content.decode()
+    for name, words in shown.items():
+        assert "no longer at this school" not in words, name
+        assert "has left" not in words, name
+    assert "nothing is held of the face" in shown[""]
+    ContactRestriction.objects.update(ended_at=AT, ended_by=world.teacher)
+    assert "no longer at this school" in everything(signed_in, pupil)[""]
+
+
 def test_where_an_order_looked_is_not_told(world: World, pupil: Pupil, signed_in: SignIn) -> None:
     """LAW 37."""
     known = {"asker": "court", "asked_by": "Court", "asked_on": AT.date(), "wish": "All", "scope": "Pine Street gate"}
