@@ -26,7 +26,7 @@ demo: $(RUNTIME) $(CATALOGUES)
 # part of it, chosen by ARGS, can't reach the threshold and isn't.
 test: $(DEVELOPMENT) $(CATALOGUES)
 ifeq ($(ARGS),)
-	@$(BIN)/python -m pytest --numprocesses 2 --ignore tests/stack --cov --cov-report= --cov-fail-under 0
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --ignore tests/stack --cov --cov-report= --cov-fail-under 0
 	@$(BIN)/python -m pytest tests/stack --cov --cov-append --cov-report term
 else
 	@$(BIN)/python -m pytest $(ARGS)
