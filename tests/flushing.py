@@ -1,4 +1,6 @@
-"""Lets tests with real transactions empty the tables that only grow, which their triggers refuse to everybody else."""
+"""Lets tests with real transactions empty what a flush leaves: the tables that only grow, whose triggers refuse it to
+everybody else, and the cache, where the tries of one test would be counted against the next.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ from collections.abc import Iterator
 
 import pgtrigger
 import pytest
+from django.core.cache import cache
 from django.test import TransactionTestCase
 
 
@@ -17,6 +20,7 @@ def _empty_append_only_tables_too() -> Iterator[None]:
     def flush_everything(self: TransactionTestCase) -> None:
         with pgtrigger.ignore():
             flush(self)
+        cache.clear()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", flush_everything)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 
 from running.places import PROJECT
 
@@ -16,7 +17,13 @@ def uses(name: str) -> set[str]:
     return {place for place, used in _uses() if used == name}
 
 
-def _uses() -> Iterator[tuple[str, str]]:
+@cache
+def _uses() -> frozenset[tuple[str, str]]:
+    """Return every place with each name that it uses. Reading all code takes seconds, so it is read once."""
+    return frozenset(_read())
+
+
+def _read() -> Iterator[tuple[str, str]]:
     for app in APPS:
         for path in sorted((PROJECT / app).rglob("*.py")):
             tree = ast.parse(path.read_text())
