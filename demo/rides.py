@@ -122,7 +122,8 @@ def h_late(day: Day) -> Iterator[Ride]:
     student = day.students["late"]
     said = day.kiosk.send(credential=student["card"])
     attendance = said.body["attendance"] or {}
-    late = attendance.get("code") == "late" and 30 <= attendance["minutes_late"] <= 90
+    # The school was made between nine and ten (`gates.demo_school`); the others come before they are late at half past.
+    late = attendance.get("code") == "late" and 30 <= attendance["minutes_late"] <= 120
     told = f"{said.reason}, {attendance.get('minutes_late')} min late"
     yield at_gate("h comes late", student, "own", "-", said, is_told(said, "granted", "card") and late, reason=told)
 
