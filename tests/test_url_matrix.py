@@ -1,17 +1,15 @@
 """Every address, asked for by everybody, about their own students, another school's, and nobody.
 
-The table below is the whole of what may happen. A new address without an entry fails the first test.
+The table in `tests.url_matrix` is the whole of what may happen. A new address without an entry fails the first test.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
 
@@ -21,17 +19,11 @@ from gates import kiosks
 from gates.models import Gate
 from tests.everything import fingerprint
 from tests.personas import AT, World, make_school
+from tests.undoing import undone
 from tests.url_ids import KINDS, Ids, address_of, ids_of
 from tests.url_matrix import MATRIX, SIGN_IN, Cells, Row, routes
 
-
-def test_every_address_has_its_row() -> None:
-    assert set(routes(get_resolver().url_patterns)) == set(MATRIX)
-
-
 ABOUT_A_GUARDIAN = ("/letter/", "/paper/", "/address/", "/end/")
-
-
 """Ends of addresses that are about the guardian whom the form names."""
 
 
@@ -74,18 +66,13 @@ def ask(route: str, method: str, ids: Ids, browser: Client) -> str:
     """Ask for one address in one persona's browser, undo whatever it did, and return the answer as a row writes it."""
     address = address_of(route, ids)
     said = {"guardian": ids["guardian"]} if route.endswith(ABOUT_A_GUARDIAN) else {}
-    with transaction.atomic():
-        client = Client()
-        client.cookies = deepcopy(browser.cookies)
-        response = client.post(address, said) if method == "POST" else client.get(address, said)
-        transaction.set_rollback(True)
+    with undone(browser):
+        response = browser.post(address, said) if method == "POST" else browser.get(address, said)
     where = urlsplit(response.headers.get("Location", "")).path.replace(ids["student"], "{student}")
     return f"{response.status_code} {where}".strip()
 
 
 CASES: Cells = {(route, method): row for route, methods in MATRIX.items() for method, row in methods.items()}
-
-
 WITH_ID = {case: row for case, row in CASES.items() if "<uuid:" in case[0]}
 
 
@@ -100,6 +87,10 @@ def ask_all(cases: Cells, ids: Ids, browsers: dict[str, Client]) -> Cells:
 def nobodys(row: Row) -> Row:
     """Return a row for what isn't there: 404 to everybody who is signed in."""
     return {name: "404" if answer not in ("405", SIGN_IN) else answer for name, answer in row.items()}
+
+
+def test_every_address_has_its_row() -> None:
+    assert set(routes(get_resolver().url_patterns)) == set(MATRIX)
 
 
 def test_everybody_gets_what_is_theirs(world: World, browsers: dict[str, Client]) -> None:

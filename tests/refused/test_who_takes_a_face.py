@@ -7,7 +7,6 @@ import base64
 import inspect
 import json
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import replace
 from importlib import import_module
 from itertools import chain
@@ -27,7 +26,7 @@ from campus import audit, broker, cards, subjects, uploads
 from campus.admin_site import site
 from campus.celery import TASK_MODULES, app
 from campus.models import AuditPayload, School, User
-from enrollment import office_enroll, opening
+from enrollment import office_enroll, opening, sittings
 from enrollment.faces.distance import template_to_bytes
 from enrollment.models import Disclosable, Disclosure, ReferenceCiphertext
 from enrollment.vault.models import DataKey
@@ -39,6 +38,7 @@ from tests.gates.lane import Lane, look
 from tests.personas import World
 from tests.refused import sources
 from tests.stack.test_nothing_left import Search, needles_of_template
+from tests.undoing import undone
 from tests.url_ids import address_of, ids_of
 from tests.url_matrix import routes
 
@@ -108,17 +108,15 @@ def test_only_two_addresses_read_a_picture(
     enroll(pupil.person, operator=world.office, at=world.at)
     nonce, claim = desk_of(world, signed_in).sit(pupil), lane.claim(pupil)
     monkeypatch.setattr(uploads, "InMemoryUploadedFile", Spied)
+    monkeypatch.setattr(sittings, "WAIT_SECONDS", 0.05)  # Nobody enrols here.
     said = {"capture_id": str(uuid4()), "captured_at": world.at.isoformat(), "credential": pupil.card}
     for route in routes(get_resolver().url_patterns):
         asked = route
         pictures = [SimpleUploadedFile(f"{n}.jpg", b"a picture", "image/jpeg") for n in range(3)]
         headers = {"Authorization": f"Kiosk {lane.key}", office_enroll.NONCE_HEADER: nonce}
-        with transaction.atomic():
-            body = said | {"claim": claim, "image": pictures}
-            browser = Client()
-            browser.cookies = deepcopy(office.cookies)
-            browser.post(address_of(route, ids), body, headers=headers | {"Accept": "application/json"})
-            transaction.set_rollback(True)
+        body = said | {"claim": claim, "image": pictures}
+        with undone(office):
+            office.post(address_of(route, ids), body, headers=headers | {"Accept": "application/json"})
     assert read == TAKE_FACES
 
 
