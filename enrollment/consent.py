@@ -291,18 +291,14 @@ def reconcile(*, student: Person, at: datetime) -> Permit | None:
     presence.take_turns(student.school_id, alone=False)
     policy = policies.of(student.school)
     found = _both(student, policy, at)
-    gate = found[Purpose.GATE_ACCESS]
     permit = Permit.objects.filter(student=student, live=True).first()
-    if not gate.hold or gate.ends_at is None:
-        if permit is not None:
-            if erasure.destroy_references(student, at):
-                receipts.of_what_stopped(student=student, causes=gate.causes, at=at)
-                found = _both(student, policy, at)  # Nothing is held any more, so nothing is suspended.
-            Permit.objects.filter(id=permit.id, live=True).update(live=False, compare=False)
-            _record(student, "permit.ended", at, state=str(gate.state))
-        _write_standings(student, found, at)
-        return None
+    if permit is not None and not _lasts(found):
+        _end(permit, found[Purpose.GATE_ACCESS], at)
+        permit, found = None, _both(student, policy, at)  # Nothing is held any more, so nothing is suspended.
     _write_standings(student, found, at)
+    if not _lasts(found):
+        return None
+    gate = found[Purpose.GATE_ACCESS]
     if permit is None:
         permit = Permit(school=student.school, student=student, began_at=at)
         _record(student, "permit.began", at)
@@ -310,6 +306,20 @@ def reconcile(*, student: Person, at: datetime) -> Permit | None:
     permit.compare_until, permit.expires_at = gate.process_until or gate.ends_at, gate.ends_at
     permit.save()
     return permit
+
+
+def _lasts(found: dict[str, Status]) -> bool:
+    """Tell whether a permit may live on what was found."""
+    gate = found[Purpose.GATE_ACCESS]
+    return gate.hold and gate.ends_at is not None
+
+
+def _end(permit: Permit, gate: Status, at: datetime) -> None:
+    """End a permit and destroy what was held by it. What nobody had used may be agreed to still: that begins anew."""
+    if erasure.destroy_references(permit.student, at):
+        receipts.of_what_stopped(student=permit.student, causes=gate.causes, at=at)
+    Permit.objects.filter(id=permit.id, live=True).update(live=False, compare=False)
+    _record(permit.student, "permit.ended", at, state=str(gate.state))
 
 
 def status_of(student: Person, purpose: str, at: datetime) -> Status:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from campus import people
 from campus.models import Guardianship, Person, School, User
-from enrollment import assent, attempts, consent, permits, references, reviewing
+from enrollment import assent, attempts, consent, permits, policies, references, reviewing
 from enrollment.consent import Status
 from enrollment.faces.drawn_engine import DrawnEngine
 from enrollment.models import (
@@ -211,7 +211,8 @@ class History:
         attempt = attempts.begin(student=self.student, operator=self.world.office, at=self.at)
         allowed = consent.status_of(self.student, Purpose.GATE_ACCESS, self.at).process
         why_not = references.enroll(attempt=attempt, images=pictures(), engine=DrawnEngine(), at=self.at)
-        assert why_not == ("" if allowed else "no_consent")
+        without_card = "card_again" if policies.of(self.student.school).card_bound else ""
+        assert why_not == (without_card if allowed else "no_consent")
 
     enroll_again = enroll
 

@@ -179,6 +179,9 @@ def test_a_face_that_nobody_uses_is_locked_after_sixty_school_days_and_destroyed
     reviewing.review(ends := Permit.objects.get(student=student, live=True).expires_at)
     assert not is_held(student)
     assert ends > locked + 30 * DAY
+    again = Permit.objects.get(student=student, live=True)  # The family's Yes stands: a new sitting is enough.
+    assert (again.began_at, state(student, ends)) == (ends, State.READY)
+    assert Permit.objects.get(id=reference.permit_id).live is False
 
 
 # ------------------------------------------------------------ the cache
