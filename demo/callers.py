@@ -16,7 +16,7 @@ import httpx
 
 from demo.mail import Letterbox
 
-MAIL_SECONDS = 10.0
+MAIL_SECONDS = 30.0
 ENROLL_SECONDS = 60.0
 _ISOLATES = dict.fromkeys((0x2068, 0x2069))
 

@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -29,6 +30,8 @@ NEW, REPLACED = "_restoring", "_replaced_"
 """What is added to a database's name while a backup is being put back, and after another took its place."""
 SERVER = "postgres"
 """The database from which others are made, dropped and renamed."""
+LEAVING_SECONDS = 3.0
+"""So long, on a busy machine, Postgres may list who has left already: we too, who have just looked whether it runs."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -101,9 +104,11 @@ def _refuse_while_processes_run(var: Path) -> None:
 def _refuse_while_in_use(database: Database) -> None:
     """Refuse while anybody is connected, from this machine or another."""
     others = "SELECT DISTINCT usename::text FROM pg_stat_activity WHERE datname = %s ORDER BY 1"
-    users = [name for (name,) in database.ask(others, database.name, name=SERVER)]
-    if users:
-        raise places.CannotRunError(f"stop the processes first: {', '.join(users)} use {database.name}")
+    end = time.monotonic() + LEAVING_SECONDS
+    while users := [name for (name,) in database.ask(others, database.name, name=SERVER)]:
+        if time.monotonic() > end:
+            raise places.CannotRunError(f"stop the processes first: {', '.join(users)} use {database.name}")
+        time.sleep(0.05)
 
 
 def _make_anew(database: Database, folder: Path) -> None:

@@ -28,7 +28,8 @@ from running import env_file, environment, launch, leftovers
 from running.places import PROJECT
 from running.stack import Stack
 
-PATIENCE = 10.0
+PATIENCE = 30.0
+"""What a busy machine may need for what takes a moment; what has to come sooner is measured where it is asked for."""
 DATABASES = {"postgres": "DATABASE_URL", "keys-postgres": "KEYS_DATABASE_URL"}
 
 

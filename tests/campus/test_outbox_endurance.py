@@ -105,8 +105,9 @@ def test_what_must_follow_at_once_does_not_wait_for_letters(
     monkeypatch.setattr(outbox, "MAILING", timedelta(0))
     monkeypatch.setitem(outbox._mail_handlers, "letter", lambda subject, user: done.append(subject))
     letters = [uuid4() for _ in range(3)]
-    for subject in letters:
-        outbox.owe("letter", school=world.school, subject=subject, at=world.at, to=world.office)
+    for second, subject in enumerate(letters):
+        at = world.at + timedelta(seconds=second)
+        outbox.owe("letter", school=world.school, subject=subject, at=at, to=world.office)
     key = owe(world, "possible", minutes=1)
     outbox.settle(at=world.at)
     assert done == [key, letters[0]], "one round writes no longer than it may"

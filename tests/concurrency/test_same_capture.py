@@ -56,7 +56,7 @@ def test_both_callers_of_a_face_hear_the_decision_when_it_is_made(
     verification.verify(capture.id)
     decided = time.monotonic()
     answers = [told(hall, result(future)) for future in calls]
-    assert time.monotonic() - decided < 2.0  # Not the twenty seconds after which either would have given up.
+    assert time.monotonic() - decided < 10.0  # Not the twenty seconds after which either would have given up.
     assert answers[0] == answers[1]
     assert answers[0]["outcome"] == "granted"
     assert answers[0]["reason"] == "match"

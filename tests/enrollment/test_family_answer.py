@@ -165,7 +165,7 @@ def test_each_answer_is_mailed_once_in_text_and_html(
     parent.post(page_of(world.unanswered, "withdraw"))
     assert not mail.outbox, "a page sends no receipt by itself"
     outbox.settle(at=AT)
-    for receipt in Receipt.objects.filter(student=world.unanswered.person):
+    for receipt in Receipt.objects.filter(student=world.unanswered.person).order_by("at"):
         mail_receipt(receipt.id)
     assert [letter.to for letter in mail.outbox] == [[world.unanswered.parent.email]] * 2
     words = [str(letter.body) for letter in mail.outbox]

@@ -36,6 +36,7 @@ from tests.galleries import (
 from tests.personas import AT, Pupil, World, make_school
 
 FACES = {"willing": 7, "latecomer": 8}
+PATIENCE = 60.0
 
 
 @pytest.fixture
@@ -323,7 +324,7 @@ def test_tidying_goes_on_until_it_is_ended_and_forgets_what_it_can_t_look_after(
 
     monkeypatch.setattr(clock, "now", lambda: AT)
     ended = keep_tidy(Failing(), every=0.001)
-    assert twice.wait(5)
+    assert twice.wait(PATIENCE)
     ended.set()
     assert called[:4] == ["tidy", "forget", "tidy", "forget"]
 
@@ -348,11 +349,11 @@ def test_an_idle_process_s_thread_overwrites_who_withdrew(
     monkeypatch.setattr(mine, "tidy", told)
     ended = keep_tidy(mine, every=0.02)
     with tidied:
-        assert tidied.wait_for(lambda: mine.sizes() == {world.school.id: 1}, 10)
+        assert tidied.wait_for(lambda: mine.sizes() == {world.school.id: 1}, PATIENCE)
     block = mine._copies[world.school.id].galleries[ENGINE]._rows
     withdraw(world.willing)
     assert GalleryVersion.objects.get(school=world.school).number
     with tidied:
-        assert tidied.wait_for(lambda: mine.sizes() == {world.school.id: 0}, 10)
+        assert tidied.wait_for(lambda: mine.sizes() == {world.school.id: 0}, PATIENCE)
     ended.set()
     assert not block.any()

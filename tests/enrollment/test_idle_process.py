@@ -15,6 +15,7 @@ from django.db import connections
 from campus import clock
 from campus.models import School
 from enrollment import consent
+from gates.demo_school import zone_where_it_is_nine
 from running.places import PROJECT
 from tests.drawn import enroll
 from tests.galleries import write_calibration
@@ -70,7 +71,8 @@ def comes_to(worker: subprocess.Popen[str], wanted: str) -> bool:
 
 def test_it_holds_who_is_enrolled_and_overwrites_who_withdraws(worker: subprocess.Popen[str]) -> None:
     at = clock.now()
-    world = make_school(at=at)
+    # In the first hour of a school year its families would have answered in the one before.
+    world = make_school(at=at, timezone=zone_where_it_is_nine(at))
     School.objects.update(identifies=True)
     enroll(world.willing.person, operator=world.office, at=at)
     assert comes_to(worker, "1 held")

@@ -32,6 +32,19 @@ def test_each_letter_of_one_file_is_read(tmp_path: Path) -> None:
     assert [line[-9:] for line in letterbox.new()] == ["KX3F-9PQ7", "AAAA-BBBB"]
 
 
+def test_a_letter_that_django_puts_into_a_file_that_was_read_is_read_too(tmp_path: Path) -> None:
+    """It names a file by the second and the sender's place in memory: two in one second may share both."""
+    send(tmp_path, "KX3F-9PQ7")
+    (file,) = tmp_path.iterdir()
+    first, letterbox = file.read_bytes(), Letterbox(tmp_path)
+    second = first.replace(b"KX3F-9PQ7", b"AAAA-BBBB")
+    file.write_bytes(first + second[:-20])
+    assert list(letterbox.new()) == [], "it is still being written"
+    file.write_bytes(first + second)
+    assert list(letterbox.new()) == ["sign-in code for parent@x.invalid: AAAA-BBBB"]
+    assert list(letterbox.new()) == []
+
+
 def test_what_came_before_is_not_read_out(tmp_path: Path) -> None:
     send(tmp_path, "KX3F-9PQ7")
     assert list(Letterbox(tmp_path).new()) == []

@@ -25,7 +25,7 @@ from celery import Celery
 
 from demo.callers import Kiosk, Visitor
 from running.places import PROJECT
-from tests.stack_fixture import RunningStack
+from tests.stack_fixture import PATIENCE, RunningStack
 
 MARKS: dict[str, bytes] = {
     "name": b"Zephyrine Quillfeather",
@@ -268,5 +268,5 @@ def test_who_asks_for_a_sign_in_code_is_in_no_log(stack: RunningStack) -> None:
 def socket_to(stack: RunningStack) -> Iterator[socket.socket]:
     """Connect to the web process without a client that would tidy up what is sent."""
     host, port = stack.base_url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
         yield connection

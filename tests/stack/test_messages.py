@@ -24,30 +24,32 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="stops processes
 
 
 @pytest.fixture
-def message(stack: RunningStack, newcomer: Newcomer) -> dict[str, Any]:
-    """Return the task of a capture as it lies in the queue."""
+def message(stack: RunningStack, newcomer: Newcomer) -> tuple[dict[str, Any], datetime]:
+    """Return the task of a capture as it lies in the queue, and when it was seen there."""
     senders = Senders(stack)
     with frozen(stack, "extract"):
         for _ in range(2):  # The first may be on its way already to the worker that was stopped while it asked.
             senders.send(newcomer, newcomer.own_face)
         stack.until(lambda: stack.broker.llen("extract") > 0)
-        found = stack.broker.lindex("extract", 0)
+        found, seen_at = stack.broker.lindex("extract", 0), datetime.now(UTC)
     senders.close()
     newcomer.passes_by_card()
     assert isinstance(found, bytes)
     task: dict[str, Any] = json.loads(found)
-    return task
+    return task, seen_at
 
 
-def test_a_task_carries_ids_and_a_time_in_json_and_dies_within_two_seconds(message: dict[str, Any]) -> None:
-    assert message["content-type"] == "application/json"
-    positional, named, _ = json.loads(base64.b64decode(message["body"]))
+def test_a_task_carries_ids_and_a_time_in_json_and_dies_within_two_seconds(
+    message: tuple[dict[str, Any], datetime],
+) -> None:
+    task, seen_at = message
+    assert task["content-type"] == "application/json"
+    positional, named, _ = json.loads(base64.b64decode(task["body"]))
     capture, kiosk, expires = positional
     assert (UUID(capture), UUID(kiosk), named) == (UUID(capture), UUID(kiosk), {})
-    now = datetime.now(UTC)
-    assert now < datetime.fromisoformat(expires) < now + timedelta(seconds=11)
-    assert datetime.fromisoformat(message["headers"]["expires"]) < now + timedelta(seconds=2.1)
-    assert message["headers"]["retries"] == 0
+    assert seen_at < datetime.fromisoformat(expires) < seen_at + timedelta(seconds=11)
+    assert datetime.fromisoformat(task["headers"]["expires"]) < seen_at + timedelta(seconds=2.1)
+    assert task["headers"]["retries"] == 0
 
 
 def test_no_result_is_kept(stack: RunningStack, newcomer: Newcomer) -> None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -115,7 +115,9 @@ def readers(stack: RunningStack) -> list[int]:
 
     def are_ready() -> bool:
         pids = stack.children("extract")
-        return len(pids) == 2 and all(resource.prlimit(pid, resource.RLIMIT_AS) == MOST_MEMORY for pid in pids)
+        with suppress(ProcessLookupError):  # One that was killed is taken off the list at any moment.
+            return len(pids) == 2 and all(resource.prlimit(pid, resource.RLIMIT_AS) == MOST_MEMORY for pid in pids)
+        return False
 
     stack.until(are_ready)
     return stack.children("extract")
@@ -165,10 +167,16 @@ def takes_long() -> bytes:
 
 def _whoever_reads(stack: RunningStack, capture: InFlight) -> int:
     """Return the child that has taken the pictures and is at work on them."""
-    children = stack.children("extract")
+    children, at_work = stack.children("extract"), list[int]()
+
+    def is_met() -> bool:
+        # It may rest for a moment, where it waits for a page of memory.
+        at_work[:] = [pid for pid in children if state_of(pid) == "R"]
+        return len(at_work) == 1
+
     stack.until(lambda: not stack.broker.exists(f"parcel:frames:{capture.id}"))
-    (at_work,) = [pid for pid in children if state_of(pid) == "R"]
-    return at_work
+    stack.until(is_met)
+    return at_work[0]
 
 
 def test_a_reader_that_hangs_over_a_picture_is_replaced_and_meanwhile_the_other_reads(
