@@ -292,26 +292,26 @@ def reconcile(*, student: Person, at: datetime) -> Permit | None:
     policy = policies.of(student.school)
     found = _both(student, policy, at)
     permit = Permit.objects.filter(student=student, live=True).first()
-    if permit is not None and not _lasts(found):
+    if permit is not None and _lasts_until(found) is None:
         _end(permit, found[Purpose.GATE_ACCESS], at)
         permit, found = None, _both(student, policy, at)  # Nothing is held any more, so nothing is suspended.
     _write_standings(student, found, at)
-    if not _lasts(found):
+    gate, ends_at = found[Purpose.GATE_ACCESS], _lasts_until(found)
+    if ends_at is None:
         return None
-    gate = found[Purpose.GATE_ACCESS]
     if permit is None:
         permit = Permit(school=student.school, student=student, began_at=at)
         _record(student, "permit.began", at)
     permit.compare, permit.policy = gate.process, policy.digest
-    permit.compare_until, permit.expires_at = gate.process_until or gate.ends_at, gate.ends_at
+    permit.compare_until, permit.expires_at = gate.process_until or ends_at, ends_at
     permit.save()
     return permit
 
 
-def _lasts(found: dict[str, Status]) -> bool:
-    """Tell whether a permit may live on what was found."""
+def _lasts_until(found: dict[str, Status]) -> datetime | None:
+    """Return until when a permit may live on what was found; None if none may."""
     gate = found[Purpose.GATE_ACCESS]
-    return gate.hold and gate.ends_at is not None
+    return gate.ends_at if gate.hold else None
 
 
 def _end(permit: Permit, gate: Status, at: datetime) -> None:
