@@ -46,6 +46,11 @@ def fill_code(page: Page, email: str) -> None:
     field.fill(code_sent_to(email))
 
 
+def finds(page: Page, typed: str) -> None:
+    """Wait until the rows are those of all that was typed: what a part of it finds may be as many, and is replaced."""
+    expect(page).to_have_url(re.compile(rf"[?&]q={typed}(&|$)"))
+
+
 @dataclass
 class Somebody:
     """Whoever sits before a page."""
@@ -132,6 +137,7 @@ class Office(Somebody):
         self.page.goto("/office/")
         self.page.keyboard.press("/")
         self.page.keyboard.type(name[:6].lower())
+        finds(self.page, name[:6].lower())
         expect(self.page.locator("tbody tr")).to_have_count(1)
         self.page.keyboard.press("ArrowDown")
         self.page.keyboard.press("Enter")
@@ -194,6 +200,7 @@ class Office(Somebody):
         """Turn the screen to the child, who sees two buttons of one size, and presses one."""
         # The desk's page goes on by itself once the witness has come.
         expect(self.page.get_by_role("heading", name="May the gate learn your face?")).to_be_visible()
+        self.page.wait_for_load_state()  # The words come before the styles.
         sizes = [self.page.get_by_role("button", name=name, exact=True).bounding_box() for name in ("Yes", "No")]
         assert sizes[0]
         assert sizes[1]
@@ -237,7 +244,7 @@ class Teacher(Somebody):
 
     def sees(self, student: Person, words: str) -> None:
         """See a word in a student's row, at the latest with the page's next question to the server."""
-        expect(self.row(student)).to_contain_text(words, timeout=9000)
+        expect(self.row(student)).to_contain_text(words)
 
     def corrects(self, student: Person, mark: str, reason: str) -> None:
         self.row(student).locator("a").click()

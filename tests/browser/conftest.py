@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django import Settings
 
 from campus import broker
@@ -22,15 +22,27 @@ from gates import kiosks
 from gates.models import Gate, Way
 from tests import chromium_fixture
 from tests import harbour_road as harbour
-from tests.browser.kiosk_screen import pair
+from tests.browser.kiosk_screen import PATIENCE_MS, pair
+from tests.browser.quiet import wait_until_quiet, watched
 from tests.drawn import FACE
 from tests.harbour_names import NOW
 from tests.harbour_road import HarbourRoad
 from tests.personas import AT, World
 
+# A page comes when it comes: on a busy machine five seconds, Playwright's own patience, are little for three requests.
+expect.set_options(timeout=PATIENCE_MS)
+
 
 @pytest.fixture
-def page_for(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
+def quiet(live_server: Any) -> Iterator[None]:
+    """End a test only when the server has answered all that its browsers asked: what came later met empty tables."""
+    with watched():
+        yield
+        wait_until_quiet()
+
+
+@pytest.fixture
+def page_for(chromium: Browser, live_server: Any, quiet: None) -> Iterator[Callable[..., Page]]:
     """Open a page of the product in which somebody is signed in, or nobody: `page_for(world.office)`."""
     contexts: list[BrowserContext] = []
 
@@ -89,7 +101,7 @@ def the_desk_works(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def camera_page(chromium: Browser, live_server: Any, world: World, tmp_path: Path) -> Iterator[Page]:
+def camera_page(chromium: Browser, live_server: Any, quiet: None, world: World, tmp_path: Path) -> Iterator[Page]:
     """The office's page in a browser before whose camera a drawn figure stands."""
     film = tmp_path / "camera.mjpeg"
     # Every picture of the film is another one: the desk takes none twice. It lasts longer than five pictures take.

@@ -20,6 +20,7 @@ from enrollment.models import ChildAnswer, LookAlike, Permit
 from gates import kiosks
 from tests import noticing
 from tests.browser.kiosk_screen import BY_FACE, LOOK, answer, pair, see, show_card
+from tests.browser.quiet import wait_until_quiet
 from tests.drawn import enroll
 from tests.harbour_names import NOW
 from tests.harbour_road import HarbourRoad
@@ -52,8 +53,8 @@ def press(name: str) -> Step:
     """Press a button, and wait for the page that follows."""
 
     def pressed(page: Page, made: HarbourRoad) -> None:
-        page.get_by_role("button", name=name, exact=name in ("Yes", "No")).first.click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.get_by_role("button", name=name, exact=name in ("Yes", "No")).first.click()
 
     return pressed
 
@@ -190,8 +191,8 @@ def ask_the_school(page: Page, made: HarbourRoad) -> None:
 
 
 def open_request(page: Page, made: HarbourRoad) -> None:
-    page.get_by_role("link", name="A question").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("link", name="A question").click()
 
 
 # ------------------------------------------------------------ the register
@@ -216,6 +217,8 @@ def open_keys(page: Page, made: HarbourRoad) -> None:
 def mark_without_connection(page: Page, made: HarbourRoad) -> None:
     """Mark a student while the school can't be reached, and stay there."""
     register_ready(page, made)
+    page.evaluate(STAND_STILL)  # Without a connection the page's next question would be an error on the console.
+    wait_until_quiet()
     page.context.set_offline(True)
     page.locator(".register .not_yet a").first.focus()
     page.keyboard.press("p")

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from campus import registers
 from campus.models import Credential, Register
 from enrollment import consent
+from tests.browser.cast import finds
 from tests.harbour_road import HarbourRoad
 from tests.mailed import code_sent_to
 
@@ -35,6 +36,7 @@ SEEN = """() => {
 
 def tab_to(page: Page, name: str) -> None:
     """Press Tab until something of this name has the focus, and see the focus at every step."""
+    page.wait_for_load_state()  # A page can be read before its styles are there, which show the focus.
     for _ in range(60):
         page.keyboard.press("Tab")
         here = str(page.evaluate(NAMED))
@@ -164,6 +166,7 @@ def test_the_office_finds_somebody_and_makes_a_card(harbour_road: HarbourRoad, p
     page.keyboard.type("siman")
     page.keyboard.press("Control+A")
     page.keyboard.type("simin")
+    finds(page, "simin")
     expect(page.locator("tbody tr")).to_have_count(1)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")

@@ -17,6 +17,7 @@ from tests.browser.kiosk_screen import (
     LOOK,
     NO_MATCH,
     NOTHING_SAID,
+    STILL,
     USE_CARD,
     answer,
     see,
@@ -38,7 +39,7 @@ def test_a_student_may_use_the_card_only_from_the_first_screen(screen: Page) -> 
 
 
 def test_a_student_who_is_asked_to_look_may_still_refuse(open_screen: OpenScreen) -> None:
-    screen = open_screen(FIGURE)
+    screen = open_screen(FIGURE + STILL)
     bodies = answer(screen, LOOK, NO_MATCH, BY_CARD)
     show_card(screen)
     see(screen, "retry", "2 tries left")
@@ -62,23 +63,28 @@ def test_after_use_card_the_next_card_goes_without_a_face_and_the_one_after_it_w
     assert ["declined" in body for body in bodies] == [False, True, False]
 
 
+ASKED = """; { const real = setTimeout; window.asked = [];
+  window.setTimeout = (act, ms, ...more) => { window.asked.push(ms); return real(act, ms, ...more); }; }"""
+
+
 def passage(page: Page) -> dict[str, Any]:
-    """Let a card pass; return how long it took to the result and back, and what the result looked like."""
+    """Let a card pass; return how long it took to the result, how long that is to last, and what it looked like."""
     watch(page)
+    begun = page.evaluate("performance.now()")
     show_card(page)
     see(page, "granted", "Welcome")
     see(page, "waiting")
     seen = {entry["screen"]: entry for entry in page.evaluate("window.seen.slice(1)")}
     glass = page.evaluate("window.seen.find(({ screen }) => screen === 'granted').glass")
     return {
-        "to result": seen["granted"]["at"] - seen["working"]["at"],
-        "result": seen["waiting"]["at"] - seen["granted"]["at"],
+        "to result": seen["granted"]["at"] - begun,
+        "result": page.evaluate("window.asked.findLast((ms) => ms > 1000)"),  # A busy machine is late with it.
         "glass": glass,
     }
 
 
 def test_nobody_sees_by_the_result_or_its_time_whether_a_face_or_a_card_decided(open_screen: OpenScreen) -> None:
-    screen = open_screen(FIGURE)
+    screen = open_screen(FIGURE + ASKED)
     answer(screen, BY_CARD)
     by_card = passage(screen)
     screen.unroute_all()
@@ -87,7 +93,7 @@ def test_nobody_sees_by_the_result_or_its_time_whether_a_face_or_a_card_decided(
     assert by_card["glass"] == by_face["glass"]
     for took in (by_card, by_face):
         assert took["to result"] > 950
-        assert 1900 < took["result"] < 2600
+        assert took["result"] == 2000
 
 
 def test_a_burst_is_three_frames_of_the_right_size(open_screen: OpenScreen) -> None:

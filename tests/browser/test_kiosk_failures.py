@@ -9,12 +9,11 @@ from playwright.sync_api import Page, Route, expect
 
 from gates import kiosks
 from gates.models import Gate, Kiosk
-from tests.browser.kiosk_screen import BY_CARD, FIGURE, LOOK, answer, pair, see, show_card
+from tests.browser.kiosk_screen import BY_CARD, FIGURE, LOOK, STILL, answer, pair, see, show_card, time_passes
 from tests.personas import World
 
 OpenScreen = Callable[..., Page]
 BROKEN_CAMERA = """navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "%s"))"""
-TEN_TIMES_FASTER = "; { const real = setTimeout; window.setTimeout = (act, ms) => real(act, ms / 10); }"
 HIDE = """(hidden) => { Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
   document.dispatchEvent(new Event("visibilitychange")); }"""
 
@@ -117,21 +116,25 @@ def test_a_server_that_never_answers_at_all_holds_nobody(open_screen: OpenScreen
     """The call has ends of its own; this is for the day on which they fail."""
     deaf = """; { const real = fetch;
       window.fetch = (path, ...more) => path.includes("captures") ? new Promise(() => {}) : real(path, ...more); }"""
-    screen = open_screen(TEN_TIMES_FASTER + deaf)
+    screen = open_screen(STILL + deaf)
     show_card(screen)
+    see(screen, "working")
+    time_passes(screen, 12_000)
     see(screen, "slow", "The gate is slow")
+    time_passes(screen, 3000)
     see(screen, "waiting")
 
 
 def test_a_screen_that_is_paired_again_in_another_tab_comes_back_by_itself(
     open_screen: OpenScreen, world: World
 ) -> None:
-    screen = open_screen(TEN_TIMES_FASTER)
+    screen = open_screen(STILL)
     kiosk = Gate.objects.get(name="Main gate").kiosks.get()
     key = kiosks.new_key(kiosk=kiosk, by=None, at=world.at)
     show_card(screen, world.refusing.card)
     see(screen, "unpaired", "Out of service")
     pair(screen.context.new_page(), key)
+    time_passes(screen, 15_000)
     see(screen, "waiting")
     show_card(screen, world.refusing.card)
     see(screen, "granted", "Welcome")
@@ -182,11 +185,11 @@ def test_a_camera_that_fails_costs_one_more_card_and_then_nobody_anything(
 
 
 def test_a_camera_that_is_unplugged_in_mid_look_leads_to_the_card(open_screen: OpenScreen) -> None:
-    unplugged = """; { const media = navigator.mediaDevices, real = media.getUserMedia;
-      media.getUserMedia = async () => {
-        const stream = await real();
-        setTimeout(() => stream.getTracks().forEach((track) => track.stop()), 450);
-        return stream; }; }"""
+    # With the first of the three frames: not before the picture moves, whenever that is.
+    unplugged = """; { const canvas = HTMLCanvasElement.prototype, real = canvas.toBlob;
+      canvas.toBlob = function (...more) {
+        document.getElementById("video").srcObject.getTracks().forEach((track) => track.stop());
+        return real.apply(this, more); }; }"""
     screen = open_screen(FIGURE + unplugged)
     bodies = answer(screen, LOOK, BY_CARD)
     show_card(screen)
@@ -199,10 +202,13 @@ def test_a_camera_that_is_unplugged_in_mid_look_leads_to_the_card(open_screen: O
 
 def test_a_camera_that_never_opens_is_not_waited_for(open_screen: OpenScreen) -> None:
     """So it is while a browser still asks whether it may."""
-    screen = open_screen("navigator.mediaDevices.getUserMedia = () => new Promise(() => {})" + TEN_TIMES_FASTER)
+    screen = open_screen("navigator.mediaDevices.getUserMedia = () => new Promise(() => {})" + STILL)
     answer(screen, LOOK)
     show_card(screen)
+    see(screen, "look")
+    time_passes(screen, 5000)
     see(screen, "camera", "Use your card")
+    time_passes(screen, 12_000)
     see(screen, "waiting")
 
 
@@ -219,7 +225,7 @@ def test_a_wrong_clock_is_told_to_staff_and_stops_nobody(open_screen: OpenScreen
 
 
 def test_a_card_that_nobody_takes_back_leads_nowhere_dead(open_screen: OpenScreen) -> None:
-    screen = open_screen("const real = setTimeout; window.setTimeout = (f, ms) => real(f, ms / 10)")
+    screen = open_screen(STILL)
     for outcome, reason, shown in (
         ("denied", "unknown_card", "denied"),
         ("desk", "pin_needed", "desk"),
@@ -228,18 +234,21 @@ def test_a_card_that_nobody_takes_back_leads_nowhere_dead(open_screen: OpenScree
         answer(screen, {"outcome": outcome, "reason": reason, "message": "This card is not known here."})
         show_card(screen)
         see(screen, shown)
+        time_passes(screen, 12_000)
         see(screen, "waiting")
         screen.unroute_all()
 
 
 def test_a_page_that_is_hidden_looks_at_nobody_and_shows_no_name(open_screen: OpenScreen) -> None:
-    screen = open_screen(FIGURE)
+    screen = open_screen(FIGURE + STILL)
     answer(screen, LOOK, BY_CARD)
+    screen.evaluate("window.stillAfter = 200")  # It looks until it is hidden, and takes no pictures meanwhile.
     show_card(screen)
     expect(screen.locator("body")).to_have_class("sees")
     screen.evaluate(HIDE, True)
     see(screen, "waiting")
     assert screen.evaluate("document.getElementById('video').srcObject") is None
+    screen.evaluate("window.stillAfter = 1200")
     screen.evaluate(HIDE, False)
     show_card(screen)
     see(screen, "granted", "Siu Ming")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from campus import cards, people, staff
 from campus.models import AuditEvent, CardBatch, Credential, Person, User
 from enrollment.models import ChildAnswer, EnrollmentSession
-from tests.browser.cast import Office, Witness, listen
+from tests.browser.cast import Office, Witness, finds, listen
 from tests.gates.lane import make_lane
 from tests.personas import AT, Pupil, World, make_school, own_answers, sittings
 
@@ -66,6 +66,7 @@ def test_people_are_found_while_typing_and_opened_by_the_keyboard(world: World, 
     page.goto("/office/")
     page.keyboard.press("/")
     page.keyboard.type("latec")
+    finds(page, "latec")
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator("#found")).to_have_text("1 person")
     expect(page.get_by_role("searchbox")).to_be_focused()

@@ -71,11 +71,11 @@ def test_a_morning(morning: Morning) -> None:
     page.evaluate("window.sameDocument = true")
     row(page, student).locator("a").focus()
     arrives(world, student)
-    expect(row(page, student)).to_have_class(re.compile("present"), timeout=8000)
+    expect(row(page, student)).to_have_class(re.compile("present"))
     expect(page.locator(".counts .present dd")).to_have_text("1")
     expect(row(page, student).locator("a")).to_be_focused()
     assert page.evaluate("window.sameDocument")
-    expect(page.locator("#spoken")).to_contain_text("Present: 1", timeout=8000)
+    expect(page.locator("#spoken")).to_contain_text("Present: 1")
 
     # The student is sent home ill: a key, a reason by its number, Enter.
     page.keyboard.press("a")
@@ -156,7 +156,7 @@ def test_two_changes_without_a_connection_follow_one_another(morning: Morning) -
     page.keyboard.press("Enter")
     expect(page.locator("#unsaved")).to_contain_text("Not saved yet: 2")
     page.context.set_offline(False)
-    expect(row(page, student).locator(".word")).to_have_text("Absent", timeout=8000)
+    expect(row(page, student).locator(".word")).to_have_text("Absent")
     expect(row(page, student).locator(".mine")).to_have_count(0)
     assert codes(register, student) == ["present", "absent"]
 
@@ -175,7 +175,7 @@ def test_somebody_was_quicker_and_nothing_is_lost(morning: Morning) -> None:
     registers.correct(register=register, student=student, wanted=wanted, by=world.other_teacher, at=AT)
 
     page.context.set_offline(False)
-    expect(page.locator("#unsaved")).to_contain_text("Somebody was quicker", timeout=8000)
+    expect(page.locator("#unsaved")).to_contain_text("Somebody was quicker")
     expect(page.locator("#unsaved")).to_contain_text("→ Absent")
     assert codes(register, student) == ["absent"]
     # Mine contradicts the newer mark, so it needs a reason; closing the dialog loses nothing.
@@ -201,7 +201,7 @@ def test_the_page_says_when_it_is_out_of_date(morning: Morning) -> None:
     expect(fresh).to_contain_text("Not up to date since 08:15:00")
     arrives(world, world.willing.person)
     page.context.set_offline(False)
-    expect(fresh).not_to_have_class(re.compile("stale"), timeout=8000)
+    expect(fresh).not_to_have_class(re.compile("stale"))
     expect(row(page, world.willing.person)).to_have_class(re.compile("present"))
 
 
@@ -217,7 +217,7 @@ def test_an_expired_session_keeps_what_was_typed(morning: Morning) -> None:
     page.context.add_cookies([{"name": name, "value": value, "url": page.url} for name, value in cookies])
     page.reload()
     ready(page)
-    expect(row(page, student).locator(".word")).to_have_text("Present", timeout=8000)
+    expect(row(page, student).locator(".word")).to_have_text("Present")
     assert codes(register, student) == ["present"]
 
 

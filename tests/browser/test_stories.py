@@ -203,6 +203,7 @@ def test_the_browser_that_scanned_the_card_brings_its_key_with_the_pictures_and_
     office.finds(pupil)
     witness.confirms(office.begins_a_sitting(pupil, pupil.card), pupil)
     office.asks_the_child("Yes")
+    expect(office.page.get_by_role("heading", name="Five pictures of Willing Pupil")).to_be_visible()
     assert "sitting_card" in {cookie["name"] for cookie in office.page.context.cookies()}
     assert "sitting_card" not in office.page.evaluate("document.cookie")
     office.takes_five_pictures()

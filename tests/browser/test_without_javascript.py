@@ -46,7 +46,8 @@ def test_a_parent_signs_in_answers_and_changes_the_answer(harbour_road: HarbourR
 def test_a_teacher_sees_the_class_and_the_week_and_sets_a_mark(harbour_road: HarbourRoad, page_for: PageFor) -> None:
     page = page_for(harbour_road.users["teacher"], java_script_enabled=False)
     page.goto("/register/")
-    page.get_by_role("link", name="7B", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="7B", exact=True).click()
     assert "Reload the page" in page.content()
     page.get_by_role("link", name="Leo Castellanos").click()
     page.get_by_label("Late", exact=True).check()

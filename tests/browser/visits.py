@@ -52,6 +52,7 @@ def _opened(view: View, made: HarbourRoad, page_for: Callable[..., Page]) -> Ite
     assert response is not None
     assert response.status == view.status, (view.name, response.status)
     view.then(page, made)
+    page.wait_for_load_state()  # A step sees its words before the styles of the page are there.
     page.evaluate("document.fonts.ready")
     yield visited
     page.context.close()
