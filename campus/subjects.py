@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from importlib import import_module
@@ -31,6 +31,8 @@ class Held:
     why: str = ""
     until: str = ""
     """How long it is kept, as a sentence."""
+    until_without_days: str = ""
+    """The same for a guardian whom a court keeps away: the day may be the one on which the child leaves."""
     whereabouts: bool = False
 
 
@@ -137,7 +139,10 @@ def parts() -> Iterator[SubjectPart]:
 
 def held(student: Person, at: datetime, *, whereabouts: bool = True) -> list[Held]:
     """Say everything that is held about a person now."""
-    return [entry for part in parts() for entry in part.held(student, at) if whereabouts or not entry.whereabouts]
+    entries = [entry for part in parts() for entry in part.held(student, at)]
+    if whereabouts:
+        return entries
+    return [replace(one, until=one.until_without_days or one.until) for one in entries if not one.whereabouts]
 
 
 def recent(student: Person, limit: int = 10, *, whereabouts: bool = True) -> list[Recent]:

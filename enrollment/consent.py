@@ -293,8 +293,9 @@ def reconcile(*, student: Person, at: datetime) -> Permit | None:
     found = _both(student, policy, at)
     permit = Permit.objects.filter(student=student, live=True).first()
     if permit is not None and _lasts_until(found) is None:
-        _end(permit, found[Purpose.GATE_ACCESS], at)
-        permit, found = None, _both(student, policy, at)  # Nothing is held any more, so nothing is suspended.
+        _end(permit, student, found[Purpose.GATE_ACCESS], at)
+        # Nothing is held any more, so nothing is suspended: the Yes to what nobody used stands, and begins anew.
+        permit, found = None, _both(student, policy, at)
     _write_standings(student, found, at)
     gate, ends_at = found[Purpose.GATE_ACCESS], _lasts_until(found)
     if ends_at is None:
@@ -314,12 +315,12 @@ def _lasts_until(found: dict[str, Status]) -> datetime | None:
     return gate.ends_at if gate.hold else None
 
 
-def _end(permit: Permit, gate: Status, at: datetime) -> None:
-    """End a permit and destroy what was held by it. What nobody had used may be agreed to still: that begins anew."""
-    if erasure.destroy_references(permit.student, at):
-        receipts.of_what_stopped(student=permit.student, causes=gate.causes, at=at)
+def _end(permit: Permit, student: Person, gate: Status, at: datetime) -> None:
+    """End a permit and destroy what was held by it."""
+    if erasure.destroy_references(student, at):
+        receipts.of_what_stopped(student=student, causes=gate.causes, at=at)
     Permit.objects.filter(id=permit.id, live=True).update(live=False, compare=False)
-    _record(permit.student, "permit.ended", at, state=str(gate.state))
+    _record(student, "permit.ended", at, state=str(gate.state))
 
 
 def status_of(student: Person, purpose: str, at: datetime) -> Status:

@@ -49,8 +49,7 @@ class Standing:
     no_on_paper: bool
     """A no on paper has been typed in and stops everything until a second person has looked at it."""
     on_roll: bool
-    kept_away: bool
-    """A court keeps the viewer from knowing where the child is, so from knowing that it has left this school."""
+    """The child is at this school, or a court keeps the viewer from knowing that it has left."""
     agreed: bool
     """All facts together allow the face to be compared, but for the student's own word."""
     why: list[str]
@@ -180,6 +179,7 @@ def standing_of(student: Person, guardian: User, question: Question, at: datetim
     answer = consent.standing_answer(student, guardian, question.purpose)
     policy = policies.of(student.school)
     known, status = facts.read(student, policy, at)[question.purpose], consent.status_of(student, question.purpose, at)
+    on_roll, kept_away = known.on_roll(at), guardians.is_restricted(guardian, student)
     held = permits.standing(student.id, at) if question.purpose == Purpose.GATE_ACCESS else None
     own = next((said for said in reversed(known.answers) if said.guardian == guardian.id), None)
     others = [said for who, said in known.last_answers(at).items() if who != guardian.id]
@@ -193,10 +193,9 @@ def standing_of(student: Person, guardian: User, question: Question, at: datetim
         objected=any(said.kind != Kind.GIVEN for said in others),
         child_said_no="child_no" in status.causes and question.purpose == Purpose.GATE_ACCESS,
         no_on_paper="no_on_paper" in status.causes,
-        on_roll=known.on_roll(at),
-        kept_away=guardians.is_restricted(guardian, student),
+        on_roll=on_roll or kept_away,
         agreed=status.process or status.state == State.CONSENTED,
-        why=causes.in_words(status.causes),
+        why=causes.in_words(status.causes) if on_roll or not kept_away else [],
         enrolled=Reference.objects.filter(student=student, purpose=question.purpose).exists(),
         compared=held is not None and not held.outdated,
         outdated=held is not None and held.outdated,

@@ -32,9 +32,9 @@ def comparing(at: datetime, prefix: str = "") -> Q:
 def standing(student_id: UUID, at: datetime, *, only_bound: bool = False) -> Standing | None:
     """Return the reference that consent and the school let be compared now, or None.
 
-    `only_bound` is a gate's wish: there a reference is compared only if it opens with the student's card.
     That takes a live permit that allows comparing and hasn't run out, the school's acceptance of what was not
-    shown of the engine, and a database that knows everything that ended (`campus.lineage`).
+    shown of the engine, and a database that knows everything that ended (`campus.lineage`). `only_bound` is a gate's
+    wish: there a reference is compared only if it opens with the student's card.
     """
     versions = [measured.version for measured in engine_sets.in_use(at)]
     accepted = Acceptance.objects.filter(

@@ -74,7 +74,7 @@ def _rules(school: School, at: datetime) -> list[tuple[str, str]]:
         (_("Law that the settings follow"), school.policy_pack.upper()),
         (_("Faces may be compared"), yes if policy.biometrics else no),
         (_("A passage by face alone may write the register"), yes if policy.attendance_by_face else no),
-        (_("A template opens only with the student’s own card"), yes if policy.card_bound else no),
+        (_("Each new template opens only with the student’s own card"), yes if policy.card_bound else no),
         (_("From this age the student alone answers"), str(policy.self_consent_age)),
         (_("A yes lasts at most"), _("%(days)s days") % {"days": policy.lasts.days}),
         (

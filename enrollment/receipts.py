@@ -85,6 +85,10 @@ NEXT = {
         "Your answers stand as you gave them. If they are still yes, the office asks %(name)s to sit for new pictures; "
         "%(name)s may say no."
     ),
+    Cause.UNUSED: gettext_lazy(
+        "Your answers stand as you gave them. If they are still yes, the office asks %(name)s to sit for new pictures; "
+        "%(name)s may say no."
+    ),
 }
 """What comes after it, where that is more than the card."""
 

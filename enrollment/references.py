@@ -121,6 +121,8 @@ def _keep(draft: Draft, attempt: EnrollmentAttempt, alike: Sequence[Candidate], 
         return "no_consent"
     if draft.card and not Credential.objects.filter(id=draft.card.id, revoked_at__isnull=True).exists():
         return "not_their_card"
+    if draft.card is None and policies.of(student.school).card_bound:
+        return "card_again"  # Somebody has switched it on while the pictures were looked at.
     if not attempts.close(attempt, state=EnrollmentAttempt.State.ENROLLED, reason="", at=at):
         return "not_available"
     erasure.destroy_references(student, at)

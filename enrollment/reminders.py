@@ -40,6 +40,8 @@ def _owe(permit: Permit, reminder_days: Sequence[int], at: datetime) -> int:
     days = min(one for one in reminder_days if permit.expires_at - at <= timedelta(days=one))
     student, count = permit.student, 0
     for guardian in guardians.to_be_told(student, at, carers=False).exclude(email=""):
+        if student.left_on is not None and guardians.is_restricted(guardian, student):
+            continue  # The day may be the one on which the child leaves, which a court keeps from them.
         lately = Reminder.objects.filter(
             student=student, guardian=guardian, days__lte=days, at__gt=at - timedelta(days=days)
         )

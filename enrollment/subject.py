@@ -49,6 +49,7 @@ def held(student: Person, at: datetime) -> list[Held]:
             references.aggregate(first=Min("enrolled_at"))["first"],
             why=_("The family and the student said yes. It is a row of numbers, and no picture."),
             until=_("Kept until %(day)s at the latest. When a yes ends it is destroyed at once.") % {"day": last},
+            until_without_days=_("When a yes ends it is destroyed at once."),
         ),
         Held(
             _("Answers about consent"),

@@ -62,6 +62,7 @@ TOLD = [
         key="reminders",
         title=_("Reminders to you"),
         columns=("at", "guardian", "days", "ends_at"),
+        whereabouts_in=("ends_at",),
         of_viewer="guardian",
         order="at",
         kept_back=HERE,
@@ -88,7 +89,7 @@ TOLD = [
         key="consent_standings",
         title=_("Where consent stands"),
         columns=("purpose", "state", "since", "process_until", "review_at"),
-        whereabouts_in=("state",),  # One who has left stands as closed.
+        whereabouts_in=("state", "since", "process_until", "review_at"),  # They tell of leaving, and its day.
         kept_back=HERE,
     ),
     Told(
@@ -96,6 +97,7 @@ TOLD = [
         key="permits",
         title=_("When a face could be held and compared"),
         columns=("live", "compare", "compare_until", "expires_at", "policy", "began_at"),
+        whereabouts_in=("compare_until", "expires_at"),
         order="began_at",
         kept_back=HERE,
     ),
@@ -114,6 +116,7 @@ TOLD = [
         key="face_templates",
         title=_("Face templates: that there is one; the numbers leave for nobody"),
         columns=("id", "purpose", "engine", "captures", "enrolled_at", "enrolled_by", "card.issued_at", "used_on"),
+        whereabouts_in=("used_on",),
         order="enrolled_at",
         kept_back=SCHOOL
         | STUDENT

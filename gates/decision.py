@@ -138,7 +138,7 @@ class Facts:
     face_declined: bool = False
     claim: Claim = Claim.NONE
     may_compare: bool = False
-    """A live permit and a reference exist at this moment."""
+    """A live permit and a reference that this gate compares exist at this moment."""
     trouble: Trouble | None = None
     distance: float | None = None
     threshold: float | None = None

@@ -22,7 +22,10 @@ WORDS = {
 
 SEARCH = {
     Search.OPEN: _("On: the kiosks offer it."),
-    Search.OFF: _("Off. An administrator can switch it on in the set-up of the school."),
+    Search.OFF: _(
+        "Off. An administrator can switch it on in the set-up of the school, unless its law forbids it or a gate "
+        "compares only faces locked by the card."
+    ),
     Search.NOT_CALIBRATED: _("Asks for the card: the face reader in use has not been measured."),
     Search.NOT_ACCEPTED: _("Asks for the card: the school has yet to accept what was not shown of its face reader."),
     Search.NOT_SHOWN: _("Asks for the card: no size of gallery was shown to be safe with the face reader in use."),

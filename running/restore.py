@@ -102,8 +102,9 @@ def _refuse_while_processes_run(var: Path) -> None:
 
 
 def _refuse_while_in_use(database: Database) -> None:
-    """Refuse while anybody is connected, from this machine or another."""
-    others = "SELECT DISTINCT usename::text FROM pg_stat_activity WHERE datname = %s ORDER BY 1"
+    """Refuse while anybody stays connected, from this machine or another."""
+    others = """SELECT DISTINCT usename::text FROM pg_stat_activity
+                WHERE datname = %s AND backend_type = 'client backend' ORDER BY 1"""
     end = time.monotonic() + LEAVING_SECONDS
     while users := [name for (name,) in database.ask(others, database.name, name=SERVER)]:
         if time.monotonic() > end:

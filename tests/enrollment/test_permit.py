@@ -12,8 +12,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from campus.models import Person, School
-from enrollment import consent, facts, permits, policies, reviewing, tasks
-from enrollment.models import ConsentStanding, Permit, PolicyInForce, Purpose, State
+from enrollment import consent, facts, permits, policies, receipts, reviewing, tasks
+from enrollment.models import ConsentStanding, Permit, PolicyInForce, Purpose, Receipt, State
 from tests.drawn import enroll
 from tests.enrollment.family_facts import DAY, end_assessment, hold, is_compared, is_held, may_compare, state
 from tests.personas import World
@@ -182,6 +182,8 @@ def test_a_face_that_nobody_uses_is_locked_after_sixty_school_days_and_destroyed
     again = Permit.objects.get(student=student, live=True)  # The family's Yes stands: a new sitting is enough.
     assert (again.began_at, state(student, ends)) == (ends, State.READY)
     assert Permit.objects.get(id=reference.permit_id).live is False
+    receipt = Receipt.objects.get(student=student, cause=Receipt.Cause.UNUSED)
+    assert "Your answers stand as you gave them." in receipts.what_next(receipt)
 
 
 # ------------------------------------------------------------ the cache

@@ -83,7 +83,7 @@ def test_the_rules_are_those_in_force(world: World, client: Client) -> None:
 
 def test_what_a_school_has_tightened_stands_there(world: World, client: Client) -> None:
     """LAW 24, 33: and what only stops a yes for a while, from the pack."""
-    row = "<div><dt>A template opens only with the student’s own card</dt><dd>%s</dd></div>"
+    row = "<div><dt>Each new template opens only with the student’s own card</dt><dd>%s</dd></div>"
     policy = policies.of(world.school)
     assert row % "No" in page(client)
     School.objects.update(card_bound=True)

@@ -9,8 +9,8 @@ import pytest
 from django.core import mail
 
 from campus.models import ContactRestriction, Person
-from enrollment import assent, consent, receipts
-from enrollment.models import Disclosure, DisclosureStudent, Erasure, Receipt
+from enrollment import assent, consent, permits, receipts, reminders
+from enrollment.models import Disclosure, DisclosureStudent, Erasure, Permit, Receipt, Reference
 from tests.drawn import enroll
 from tests.personas import AT, Pupil, SignIn, World
 
@@ -89,7 +89,7 @@ def test_that_the_child_has_left_is_not_on_a_receipt_or_in_the_file(
 
 
 def test_that_the_child_has_left_is_on_none_of_the_pages(world: World, pupil: Pupil, signed_in: SignIn) -> None:
-    """LAW 28."""
+    """A court's order hides where the child is: there stands what stands where a yes doesn't count for the moment."""
     Person.objects.filter(id=pupil.person.id).update(left_on=AT.date())
     consent.reconcile(student=pupil.person, at=AT)
     browser = signed_in(pupil.parent)
@@ -99,9 +99,29 @@ def test_that_the_child_has_left_is_on_none_of_the_pages(world: World, pupil: Pu
     for name, words in shown.items():
         assert "no longer at this school" not in words, name
         assert "has left" not in words, name
-    assert "nothing is held of the face" in shown[""]
+    assert "face is not used all the same." in shown[""]
     ContactRestriction.objects.update(ended_at=AT, ended_by=world.teacher)
     assert "no longer at this school" in everything(signed_in, pupil)[""]
+
+
+def test_on_which_day_the_child_will_leave_is_told_nowhere(world: World, pupil: Pupil, signed_in: SignIn) -> None:
+    """A court's order hides where the child is, and that is before the last day as well."""
+    last = AT.date() + timedelta(days=20)
+    Person.objects.filter(id=pupil.person.id).update(left_on=last)
+    consent.reconcile(student=pupil.person, at=AT)
+    permits.note_use(Reference.objects.get(student=pupil.person).id, on=AT.date() - timedelta(days=9))
+    end = Permit.objects.get(student=pupil.person, live=True).expires_at.date()
+    assert abs(end - last) <= timedelta(days=1)
+    told = {day.isoformat() for day in (end, last, AT.date() - timedelta(days=9))}
+    told |= {f"{day.day} {day:%B} {day.year}" for day in (end, last)}
+    for name, words in everything(signed_in, pupil).items():
+        assert not [day for day in told if day in words], name
+    assert reminders.owe_all(AT) == 0
+    ContactRestriction.objects.update(ended_at=AT, ended_by=world.teacher)
+    free = everything(signed_in, pupil)
+    assert f"{end.day} {end:%B} {end.year}" in free[""]
+    assert end.isoformat() in free["json"]
+    assert reminders.owe_all(AT) == 1
 
 
 def test_where_an_order_looked_is_not_told(world: World, pupil: Pupil, signed_in: SignIn) -> None:

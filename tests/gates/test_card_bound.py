@@ -16,20 +16,22 @@ from pytest_django import Settings
 from campus import broker, cards, clock, sealing
 from campus.models import Credential, Outbox, School
 from enrollment import card_bound, desk, duplicates, identification, opening, policies, replays, sessions, sittings
+from enrollment.faces import enrolling
 from enrollment.faces.distance import template_to_bytes
 from enrollment.faces.drawn_engine import draw
 from enrollment.models import EnrollmentAttempt, Receipt, Reference, ReferenceCiphertext
 from enrollment.vault import epoch_file, epochs, keys
 from enrollment.vault.models import DataKey
-from gates import extraction, intake, lanes, verification
-from gates.decision import CardAlone
+from gates import extraction, intake, lanes, passages, verification
+from gates.decision import CardAlone, Claim
 from gates.models import Capture
 from gates.parcels import Errand, Extracted
+from gates.passages import Finding
 from tests import half_a_minute
 from tests.drawn import ENGINE, FACE, enroll
 from tests.enrollment.sitting import Desk, desk_of, url
 from tests.galleries import probe_of
-from tests.gates.lane import Lane, make_lane
+from tests.gates.lane import Lane, compared, make_lane
 from tests.personas import AT, Pupil, SignIn, World
 
 OTHER_FACE = 8
@@ -302,6 +304,33 @@ def test_a_school_with_such_a_gate_makes_bound_references_only(asking: Lane) -> 
     assert identification.standing(asking.world.school, AT).search == "identification_off"
     with pytest.raises(AssertionError, match="card_again"):
         enroll(asking.world.willing.person, operator=asking.world.office, at=AT)
+
+
+def test_pictures_that_are_looked_at_when_a_gate_begins_to_ask_enrol_nobody_unbound(
+    lane: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    combine = enrolling.combine
+
+    def switched_on_meanwhile(*arguments: Any) -> Any:
+        lanes.change(gate=lane.gate, rules=lanes.Rules(CardAlone.OPEN, True), by=lane.world.office, at=AT)
+        return combine(*arguments)
+
+    monkeypatch.setattr(enrolling, "combine", switched_on_meanwhile)
+    with pytest.raises(AssertionError, match="card_again"):
+        enroll(lane.world.willing.person, operator=lane.world.office, at=AT)
+    assert not Reference.objects.exists()
+    assert not DataKey.objects.exists()
+
+
+def test_a_comparison_that_was_under_way_when_a_gate_begins_to_ask_counts_for_nothing(
+    lane: Lane, reference: Reference
+) -> None:
+    capture = lane.capture(lane.world.willing, at=AT)
+    lanes.change(gate=lane.gate, rules=lanes.Rules(CardAlone.OPEN, True), by=lane.world.office, at=AT)
+    finding = Finding(claim=Claim.GOOD, compared=compared(reference.id, 0.01))
+    decided = passages.record(capture.id, finding, at=AT)
+    assert (decided.outcome, decided.reason) == ("granted", "card")
+    assert decided.passage.distance is None
 
 
 @pytest.mark.usefixtures("desk_here")

@@ -71,9 +71,9 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
 
 def test_a_gate_that_compares_only_what_the_card_opens_says_so(lane: Lane, office: Client) -> None:
     address = f"/office/gates/{lane.gate.id}/"
-    assert "Faces only with the card" not in text(office, "/office/gates/")
+    assert "Compares only faces locked by the card" not in text(office, "/office/gates/")
     office.post(address, {"card_alone": "open", "card_bound": "yes"})
-    assert "Faces only with the card" in text(office, "/office/gates/")
+    assert "Compares only faces locked by the card" in text(office, "/office/gates/")
     assert 'name="card_bound" value="yes" checked' in text(office, address)
     assert AuditEvent.objects.get(kind="gate.changed").actor is not None
     office.post(address, {"card_alone": "open"})
