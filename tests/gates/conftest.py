@@ -12,11 +12,14 @@ from pytest_django import Settings
 
 from campus import clock
 from campus.models import School
+from enrollment import desk, sittings
 from enrollment.models import Reference
+from enrollment.vault import keys
 from gates.models import Capture
 from tests.drawn import enroll
+from tests.enrollment.sitting import Desk, desk_of
 from tests.gates.lane import FACES, Lane, look, make_lane
-from tests.personas import AT, World
+from tests.personas import AT, SignIn, World
 
 TICKING_WAIT_SECONDS = 0.05
 
@@ -73,3 +76,19 @@ def looking(lane: Lane, identifying: School) -> Lane:
 def looks(looking: Lane) -> Callable[..., Capture]:
     """Bring a look without a card to its decision, as the two workers do."""
     return lambda face=7, **said: look(looking, face, **said)
+
+
+@pytest.fixture
+def desk_here(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """This process is web and desk at once."""
+    settings.ENROLLMENT_KEY = b"e" * 32
+    monkeypatch.setattr(sittings, "WAIT_SECONDS", 0.05)
+    desk.engine.cache_clear()
+    keys.make_epoch()
+    yield
+    redis.Redis.from_url(settings.REDIS_URL).flushdb()
+
+
+@pytest.fixture
+def sitting(world: World, signed_in: SignIn) -> Desk:
+    return desk_of(world, signed_in)

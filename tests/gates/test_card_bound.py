@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import redis
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connections, transaction
 from pytest_django import Settings
 
 from campus import broker, cards, clock, sealing
 from campus.models import Credential, Outbox, School
-from enrollment import card_bound, desk, duplicates, identification, opening, policies, replays, sessions, sittings
-from enrollment.faces import enrolling
+from enrollment import card_bound, desk, duplicates, identification, opening, replays, sessions
 from enrollment.faces.distance import template_to_bytes
-from enrollment.faces.drawn_engine import draw
 from enrollment.models import EnrollmentAttempt, Receipt, Reference, ReferenceCiphertext
 from enrollment.vault import epoch_file, epochs, keys
 from enrollment.vault.models import DataKey
-from gates import extraction, intake, lanes, passages, verification
-from gates.decision import CardAlone, Claim
+from gates import extraction, intake, verification
 from gates.models import Capture
 from gates.parcels import Errand, Extracted
-from gates.passages import Finding
 from tests import half_a_minute
 from tests.drawn import ENGINE, FACE, enroll
-from tests.enrollment.sitting import Desk, desk_of, url
+from tests.enrollment.sitting import Desk, url
 from tests.galleries import probe_of
-from tests.gates.lane import Lane, compared, make_lane
-from tests.personas import AT, Pupil, SignIn, World
+from tests.gates.bound_desk import key_of, looks, send, sit
+from tests.gates.lane import Lane
+from tests.personas import AT, Pupil, World
 
 OTHER_FACE = 8
 COOKIE = "sitting_card"
@@ -45,54 +41,6 @@ def bound(world: World, desk_here: None) -> None:
     world.school.refresh_from_db()
     for pupil in world.pupils.values():
         pupil.person.school.refresh_from_db()
-
-
-@pytest.fixture
-def desk_here(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """This process is web and desk at once."""
-    settings.ENROLLMENT_KEY = b"e" * 32
-    monkeypatch.setattr(sittings, "WAIT_SECONDS", 0.05)
-    desk.engine.cache_clear()
-    keys.make_epoch()
-    yield
-    redis.Redis.from_url(settings.REDIS_URL).flushdb()
-
-
-@pytest.fixture
-def sitting(world: World, signed_in: SignIn) -> Desk:
-    return desk_of(world, signed_in)
-
-
-def send(sitting: Desk, pupil: Pupil, nonce: str, *, face: int = FACE) -> Any:
-    """Send pictures as the page's script does."""
-    images = [SimpleUploadedFile(f"{number}.jpg", draw(face, number), "image/jpeg") for number in range(3)]
-    return sitting.operator.post(url(pupil), {"image": images}, headers={"Enrollment-Nonce": nonce})
-
-
-def sit(sitting: Desk, pupil: Pupil, *, face: int = FACE, at: Any = AT) -> str:
-    """Enrol a pupil in a whole sitting, and return why not."""
-    send(sitting, pupil, sitting.sit(pupil), face=face)
-    attempt = EnrollmentAttempt.objects.get(state="pending")
-    desk.finish(attempt.id, at=at)
-    attempt.refresh_from_db()
-    return attempt.reason
-
-
-def key_of(pupil: Pupil) -> bytes:
-    return cards.wrapping_key(cards.parse(pupil.card))
-
-
-def looks(lane: Lane, pupil: Pupil, card: str, *, face: int = FACE) -> tuple[str, str]:
-    """Bring the pictures of a pupil, sent with a card's string or none, to their decision as the workers do."""
-    capture = lane.capture(pupil, at=clock.now())
-    errand = Errand.of(capture)
-    sealed = intake._card_key(intake.Call(capture.capture_id, AT, credential=card), errand)
-    extracted = Extracted(engine=ENGINE, frames=1, template=template_to_bytes(probe_of(face)), card=sealed)
-    parcel = sealing.seal(b"p" * 32, extracted.parts(), bound_to=errand.probe)
-    broker.put_parcel(f"probe:{capture.id}", parcel, seconds=10)
-    verification.verify(capture.id)
-    capture.refresh_from_db()
-    return capture.outcome, capture.reason
 
 
 # ------------------------------------------------------------ with the card and without
@@ -259,85 +207,6 @@ def test_where_cards_bind_nothing_no_card_s_key_is_sent(world: World, lane: Lane
     parcel = broker.take_parcel(f"frames:{capture.id}", at_most=100_000)
     assert parcel is not None
     assert sealing.unseal(b"f" * 32, parcel, bound_to=Errand.of(capture).frames)[2] == b""
-
-
-# ------------------------------------------------------------ where one gate asks for it
-
-
-@pytest.fixture
-def asking(lane: Lane, reference: Reference) -> Lane:
-    """A gate that compares bound references only, at a school whose references were bound to nothing until now."""
-    rules = lanes.Rules(CardAlone.OPEN, card_bound=True)
-    assert lanes.change(gate=lane.gate, rules=rules, by=lane.world.office, at=AT)
-    lane.kiosk.refresh_from_db()
-    return lane
-
-
-def test_a_gate_that_asks_for_it_compares_nothing_that_opens_without_the_card(asking: Lane) -> None:
-    """LAW 38. Who has such a reference passes like everybody with a card, and is asked for no look."""
-    willing = asking.world.willing
-    assert asking.send(willing).json()["outcome"] == "granted"
-    assert Capture.objects.latest("received_at").reason == "card"
-    assert looks(asking, willing, willing.card) == ("granted", "card")
-    assert opening.open_for_comparison(willing.person.id, AT, only_bound=True) is None
-    assert opening.open_for_comparison(willing.person.id, AT) is not None
-
-
-def test_pictures_that_were_asked_for_before_are_looked_at_no_more(lane: Lane, reference: Reference) -> None:
-    claim = lane.claim(lane.world.willing)
-    lanes.change(gate=lane.gate, rules=lanes.Rules(CardAlone.OPEN, True), by=lane.world.office, at=AT)
-    answer = lane.send(lane.world.willing, pictures=1, claim=claim).json()
-    assert answer["outcome"] == "granted"
-    assert not Capture.objects.filter(frames__gt=0).exists()
-
-
-def test_the_other_gates_of_the_school_compare_as_before(asking: Lane) -> None:
-    other = make_lane(asking.world, name="Side gate")
-    assert other.send(asking.world.willing).json()["outcome"] == "look"
-
-
-def test_a_school_with_such_a_gate_makes_bound_references_only(asking: Lane) -> None:
-    """LAW 38. Students pass any gate; and no face is looked for among all without a card."""
-    School.objects.update(identifies=True)
-    asking.world.school.refresh_from_db()
-    assert policies.of(asking.world.school).card_bound
-    assert identification.standing(asking.world.school, AT).search == "identification_off"
-    with pytest.raises(AssertionError, match="card_again"):
-        enroll(asking.world.willing.person, operator=asking.world.office, at=AT)
-
-
-def test_pictures_that_are_looked_at_when_a_gate_begins_to_ask_enrol_nobody_unbound(
-    lane: Lane, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    combine = enrolling.combine
-
-    def switched_on_meanwhile(*arguments: Any) -> Any:
-        lanes.change(gate=lane.gate, rules=lanes.Rules(CardAlone.OPEN, True), by=lane.world.office, at=AT)
-        return combine(*arguments)
-
-    monkeypatch.setattr(enrolling, "combine", switched_on_meanwhile)
-    with pytest.raises(AssertionError, match="card_again"):
-        enroll(lane.world.willing.person, operator=lane.world.office, at=AT)
-    assert not Reference.objects.exists()
-    assert not DataKey.objects.exists()
-
-
-def test_a_comparison_that_was_under_way_when_a_gate_begins_to_ask_counts_for_nothing(
-    lane: Lane, reference: Reference
-) -> None:
-    capture = lane.capture(lane.world.willing, at=AT)
-    lanes.change(gate=lane.gate, rules=lanes.Rules(CardAlone.OPEN, True), by=lane.world.office, at=AT)
-    finding = Finding(claim=Claim.GOOD, compared=compared(reference.id, 0.01))
-    decided = passages.record(capture.id, finding, at=AT)
-    assert (decided.outcome, decided.reason) == ("granted", "card")
-    assert decided.passage.distance is None
-
-
-@pytest.mark.usefixtures("desk_here")
-def test_once_enrolled_again_the_student_is_known_at_such_a_gate(asking: Lane, sitting: Desk) -> None:
-    willing = asking.world.willing
-    assert sit(sitting, willing) == ""
-    assert looks(asking, willing, willing.card) == ("granted", "match")
 
 
 # ------------------------------------------------------------ never among many
