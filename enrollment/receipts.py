@@ -74,21 +74,16 @@ WHY = {
     Cause.POLICY: gettext_lazy("The rules of the school do not allow it any more."),
 }
 """Cause of a destruction that nobody answered for -> why, to a parent. Never who of the other guardians said what."""
+_SIT_AGAIN = gettext_lazy(
+    "Your answers stand as you gave them. If they are still yes, the office asks %(name)s to sit for new pictures; "
+    "%(name)s may say no."
+)
 NEXT = {
-    Cause.RENEWAL: gettext_lazy(
-        "Your answers stand as you gave them. If they are still yes, the office asks %(name)s to sit for new pictures; "
-        "%(name)s may say no."
-    ),
+    Cause.RENEWAL: _SIT_AGAIN,
     Cause.EXPIRED: gettext_lazy("To go on with the face reader, say yes again on the school’s page."),
     Cause.CHILD_SAID_NO: gettext_lazy("Only %(name)s can change that, at the school office."),
-    Cause.CARD_REPLACED: gettext_lazy(
-        "Your answers stand as you gave them. If they are still yes, the office asks %(name)s to sit for new pictures; "
-        "%(name)s may say no."
-    ),
-    Cause.UNUSED: gettext_lazy(
-        "Your answers stand as you gave them. If they are still yes, the office asks %(name)s to sit for new pictures; "
-        "%(name)s may say no."
-    ),
+    Cause.CARD_REPLACED: _SIT_AGAIN,
+    Cause.UNUSED: _SIT_AGAIN,
 }
 """What comes after it, where that is more than the card."""
 
